@@ -44,6 +44,20 @@ class FaceClassifier(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsItsDomain(Protocol):
+    """Score faces, and say how far each lies from what was learnt."""
+
+    def assess_faces(
+        self, image: npt.NDArray[np.uint8], boxes: npt.ArrayLike
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64] | None]:
+        """Return P(real) of each face as `FaceClassifier.score_faces` does, and its strangeness (N,).
+
+        Above 1 a face lies outside of the domain and its score means nothing; None where the model has no domain.
+        """
+        ...
+
+
 class CropClassifier:
     """Score faces by one crop of each, cut as the ONNX file's metadata says."""
 
@@ -57,10 +71,18 @@ class CropClassifier:
 
     def score_faces(self, image: npt.NDArray[np.uint8], boxes: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Return P(real) of each face; see `FaceClassifier.score_faces`."""
-        asked = np.asarray(boxes, float).reshape(-1, 4)
+        return self.assess_faces(image, boxes)[0]
+
+    def assess_faces(
+        self, image: npt.NDArray[np.uint8], boxes: npt.ArrayLike
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64] | None]:
+        """Return P(real) and strangeness of each face; see `KnowsItsDomain.assess_faces`."""
+        asked, domain = np.asarray(boxes, float).reshape(-1, 4), self._network.domain
         if len(asked) == 0:
-            return np.zeros(0, np.float32)
-        return self._network.predict(np.stack([cut_for(self.metadata, image, box) for box in asked]))
+            return np.zeros(0, np.float32), None if domain is None else np.zeros(0)
+        crops = np.stack([cut_for(self.metadata, image, box) for box in asked])
+        scores, features = self._network.predict_with_features(crops)
+        return scores, None if domain is None or features is None else domain.strangeness(features)
 
 
 def cut_for(metadata: ModelMetadata, image: npt.NDArray[np.uint8], box: npt.ArrayLike) -> npt.NDArray[np.uint8]:

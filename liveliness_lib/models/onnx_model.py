@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from liveliness_lib.models.domain import DOMAIN_KEY, FEATURES, Domain
 from liveliness_lib.models.metadata import METADATA_KEY, ModelMetadata
 from liveliness_lib.paths import require
 
@@ -50,7 +51,7 @@ class OnnxClassifier:
         self.batch_size = batch_size
         self.threads = threads
         self._lock = threading.Lock()
-        self._loaded: tuple[onnxruntime.InferenceSession, ModelMetadata] | None = None
+        self._loaded: tuple[onnxruntime.InferenceSession, ModelMetadata, Domain | None] | None = None
         if not self.path.is_file():
             raise ValueError(f"expected an ONNX model file: train one with `liveliness train`. Received: {self.path}")
         if self.path.stat().st_size > MAX_FILE_BYTES:
@@ -63,6 +64,11 @@ class OnnxClassifier:
     def metadata(self) -> ModelMetadata:
         """Return what the file says about itself."""
         return self._load()[1]
+
+    @property
+    def domain(self) -> Domain | None:
+        """Return what the file says about its limits; None where it says nothing."""
+        return self._load()[2]
 
     def predict(self, crops: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Return P(real) of each crop.
@@ -81,23 +87,36 @@ class OnnxClassifier:
         ValueError
             Another shape, type or range than the model takes; or an answer that is no probability.
         """
-        session, metadata = self._load()
+        return self.predict_with_features(crops)[0]
+
+    def predict_with_features(
+        self, crops: npt.ArrayLike
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+        """Return P(real) of each crop as `predict` does, and the features (N, D) where the graph has that output."""
+        session, metadata, _ = self._load()
         images = _checked(np.asarray(crops), metadata)
+        outputs = session.get_outputs()
+        names = [outputs[0].name, *(output.name for output in outputs[1:] if output.name == FEATURES)]
         wanted = session.get_inputs()[0]
         parts = [
-            self._run(session, _prepared(images[start : start + self.batch_size], metadata, wanted.type))
+            self._run(session, names, _prepared(images[start : start + self.batch_size], metadata, wanted.type))
             for start in range(0, len(images), self.batch_size)
         ]
-        scores = np.concatenate(parts)[:, metadata.class_order.index("real")] if parts else np.empty(0)
-        return np.clip(scores, 0.0, 1.0).astype(np.float32)
+        if not parts:
+            return np.zeros(0, np.float32), None
+        scores = np.concatenate([part[0] for part in parts])[:, metadata.class_order.index("real")]
+        features = np.concatenate([part[1] for part in parts]) if len(names) > 1 else None
+        return np.clip(scores, 0.0, 1.0).astype(np.float32), features
 
-    def _run(self, session: onnxruntime.InferenceSession, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def _run(
+        self, session: onnxruntime.InferenceSession, names: list[str], batch: npt.NDArray[Any]
+    ) -> list[npt.NDArray[Any]]:
         classes = len(self.metadata.class_order)
-        names = [session.get_outputs()[0].name], session.get_inputs()[0].name
         try:
-            probabilities = np.asarray(session.run(names[0], {names[1]: batch})[0])
+            answers = [np.asarray(a) for a in session.run(names, {session.get_inputs()[0].name: batch})]
         except Exception as error:  # see _open_session
             raise ValueError(f"{self.path} cannot judge what its metadata asks for: {error}") from error
+        probabilities = answers[0]
         if probabilities.shape != (len(batch), classes):
             raise ValueError(
                 f"{self.path}: expected {(len(batch), classes)} probabilities. Received: {probabilities.shape}"
@@ -106,13 +125,13 @@ class OnnxClassifier:
             raise ValueError(
                 f"{self.path}: expected probabilities that sum to 1. Received: {probabilities[0].tolist()}"
             )
-        return probabilities
+        return answers
 
-    def _load(self) -> tuple[onnxruntime.InferenceSession, ModelMetadata]:
+    def _load(self) -> tuple[onnxruntime.InferenceSession, ModelMetadata, Domain | None]:
         with self._lock:
             if self._loaded is None:
                 session = _open_session(self.path, self.threads)
-                self._loaded = (session, _read_metadata(self.path, session))
+                self._loaded = (session, _read_metadata(self.path, session), _read_domain(self.path, session))
             return self._loaded
 
 
@@ -146,6 +165,18 @@ def _read_metadata(path: Path, session: onnxruntime.InferenceSession) -> ModelMe
     if len(session.get_inputs()) != 1:
         raise ValueError(f"{path}: expected one input. Received: {[i.name for i in session.get_inputs()]}")
     return metadata
+
+
+def _read_domain(path: Path, session: onnxruntime.InferenceSession) -> Domain | None:
+    held = session.get_modelmeta().custom_metadata_map.get(DOMAIN_KEY)
+    if held is None:
+        return None
+    if FEATURES not in [output.name for output in session.get_outputs()]:
+        raise ValueError(f"{path} has a domain but no output called {FEATURES!r}: attach the domain again")
+    try:
+        return Domain.from_json(held)
+    except ValueError as error:
+        raise ValueError(f"{path} holds an unusable domain: {error}") from error
 
 
 def _checked(images: npt.NDArray[Any], metadata: ModelMetadata) -> npt.NDArray[Any]:

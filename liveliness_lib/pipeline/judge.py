@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from liveliness_lib.faces import Face, FaceDetector, load_detector
-from liveliness_lib.models.face_classifier import FaceClassifier
+from liveliness_lib.models.face_classifier import FaceClassifier, KnowsItsDomain
 from liveliness_lib.models.registry import load_classifier
 from liveliness_lib.pipeline.gate import Gate
 
@@ -36,6 +36,9 @@ class Judgement:
         Time spent in ``detect`` and ``classify``.
     model : str
         Name of the classifier.
+    strangeness : float or None
+        How far the face lies from what the classifier has learnt: above 1 the verdict is *not sure* with the reason
+        ``out_of_domain``, whatever the score. None where nothing was scored or the classifier knows no limits.
     """
 
     verdict: str
@@ -44,6 +47,7 @@ class Judgement:
     reasons: tuple[str, ...]
     milliseconds: dict[str, float]
     model: str
+    strangeness: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -58,6 +62,7 @@ class Judgement:
             "reasons": list(self.reasons),
             "milliseconds": {key: round(value, 2) for key, value in self.milliseconds.items()},
             "model": self.model,
+            "strangeness": None if self.strangeness is None else round(self.strangeness, 3),
         }
 
 
@@ -108,14 +113,22 @@ class Judge:
         refused = self.gate.refusals(image, faces) if self.gate else ()
         if refused:
             return self._said("retake", None, faces[0], refused, spent)
-        score = float(self.classifier.score_faces(image, [faces[0].box])[0])
+        score, strangeness = self._assess(image, faces[0])
         spent["classify"] = 1e3 * (time.perf_counter() - found)
         verdict, reason = self._band(score)
-        return self._said(verdict, score, faces[0], (reason, *_remarks(faces)), spent)
+        if strangeness is not None and strangeness > 1:
+            verdict, reason = "not sure", "out_of_domain"
+        return self._said(verdict, score, faces[0], (reason, *_remarks(faces)), spent, strangeness)
 
     def score(self, image: npt.NDArray[np.uint8]) -> float | None:
         """Return P(real) of the largest face, None where there is none that can be judged."""
         return self.judge(image).score
+
+    def _assess(self, image: npt.NDArray[np.uint8], face: Face) -> tuple[float, float | None]:
+        if not isinstance(self.classifier, KnowsItsDomain):
+            return float(self.classifier.score_faces(image, [face.box])[0]), None
+        scores, strangeness = self.classifier.assess_faces(image, [face.box])
+        return float(scores[0]), None if strangeness is None else float(strangeness[0])
 
     def _band(self, score: float) -> tuple[str, str]:
         low, high = self.classifier.metadata.band
@@ -124,9 +137,15 @@ class Judge:
         return ("fake", "score_below_band") if score < low else ("not sure", "score_in_band")
 
     def _said(
-        self, verdict: str, score: float | None, face: Face | None, reasons: tuple[str, ...], spent: dict[str, float]
+        self,
+        verdict: str,
+        score: float | None,
+        face: Face | None,
+        reasons: tuple[str, ...],
+        spent: dict[str, float],
+        strangeness: float | None = None,
     ) -> Judgement:
-        return Judgement(verdict, score, face, reasons, spent, self.classifier.metadata.name)
+        return Judgement(verdict, score, face, reasons, spent, self.classifier.metadata.name, strangeness)
 
 
 def _area(face: Face) -> float:

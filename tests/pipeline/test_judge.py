@@ -77,3 +77,28 @@ def test_a_judgement_becomes_plain_values():
     assert said["verdict"] == "real"
     assert said["box"] == [20.0, 20.0, 80.0, 80.0]
     assert said["milliseconds"]["classify"] >= 0
+
+
+class KnowsLimits(Scores):
+    """A classifier that also says how strange a face is."""
+
+    def __init__(self, score, strangeness):
+        super().__init__(score)
+        self.strangeness = strangeness
+
+    def assess_faces(self, image, boxes):
+        return self.score_faces(image, boxes), self.strangeness
+
+
+@pytest.mark.parametrize(
+    ("strangeness", "verdict", "reason"),
+    [
+        (np.array([1.01]), "not sure", "out_of_domain"),
+        (np.array([1.0]), "real", "score_above_band"),
+        (None, "real", "score_above_band"),
+    ],
+)
+def test_a_face_far_from_what_was_learnt_is_not_guessed_at(strangeness, verdict, reason):
+    said = Judge(Finds(LARGE), KnowsLimits(0.99, strangeness)).judge(IMAGE)
+    assert (said.verdict, said.reasons[0], said.score) == (verdict, reason, pytest.approx(0.99))
+    assert said.to_dict()["strangeness"] == (None if strangeness is None else strangeness[0])
