@@ -1,4 +1,4 @@
-"""Evaluate printed dots under every sample of a sensor, compiled by numba."""
+"""Evaluate inks, and printed dots under every sample of a sensor, compiled by numba."""
 
 from __future__ import annotations
 
@@ -88,4 +88,51 @@ def print_samples(
                             out[y, x] *= max(1.0 - shift, 0.0)
                         wu *= tu
                         wv *= tv
+    return out
+
+
+@njit(cache=True)
+def ink_coverage(
+    levels: NDArray[np.integer], tables: NDArray[np.float32], share: np.float32, growth: np.float32
+) -> NDArray[np.float32]:
+    """Return coverages, (N, 4), of cyan, magenta, yellow and black for a picture, (N, 3), of levels of light.
+
+    Parameters
+    ----------
+    tables : (3, L) ink that matches each level of grey.
+    share : of what the three inks have in common (squared) that black prints.
+    growth : four times the dot gain at 50 %.
+    """
+    one = np.float32(1.0)
+    out = np.empty((len(levels), 4), np.float32)
+    for i in range(len(levels)):
+        c, m, y = tables[0, levels[i, 0]], tables[1, levels[i, 1]], tables[2, levels[i, 2]]
+        least = min(min(c, m), y)
+        black = share * (least * least)
+        rest = one / max(one - black, np.float32(1e-3))
+        c, m, y = (c - black) * rest, (m - black) * rest, (y - black) * rest
+        out[i, 0] = c + growth * c * (one - c)
+        out[i, 1] = m + growth * m * (one - m)
+        out[i, 2] = y + growth * y * (one - y)
+        out[i, 3] = black + growth * black * (one - black)
+    return out
+
+
+@njit(cache=True)
+def inked_light(
+    coverage: NDArray[np.float32],
+    solid: NDArray[np.float32],
+    paper: NDArray[np.float32],
+    shading: NDArray[np.float32],
+    shine: NDArray[np.float32],
+    white: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return the light, (N, 3), of inks, (N, 4), on `paper`, (3,), under `shading`, (N,), with `shine`, (N,), on top."""
+    out = np.empty((len(coverage), 3), np.float32)
+    for i in range(len(coverage)):
+        for c in range(3):
+            light = paper[c]
+            for ink in range(4):
+                light *= np.float32(1.0) - coverage[i, ink] * solid[ink, c]
+            out[i, c] = light * shading[i] * white[c] + shine[i] * white[c]
     return out

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from .devices import CameraProfile
 from .halftone import print_samples
 from .layers import cover_of, paste
-from .light import photo_to_linear, white_of
+from .light import white_of
 from .optics import STEP, SheetView, spread
 from .panel import Lit
-from .prints import DOT_ORDERS, PrintProfile, dot_grids, dot_series, ink_reflectance, separate
+from .prints import DOT_ORDERS, PrintProfile, dot_grids, dot_series, light_inks, separate
 from .sensor import filter_planes
 from .settings import CameraSettings
 from .sheet import blur_variance, unit_white, warp
@@ -67,12 +67,11 @@ def lay_print(
     session = draw_printing(printer, rng)
     lattice = view.lattice()
     where = spread(lattice, view.sensor_size)
-    ink = warp(separate(photo_to_linear(photo), printer, session.dot_gain), view, where, fill=(0, 0, 0, 0))
+    ink = warp(separate(photo, printer, session.dot_gain), view, where, fill=(0, 0, 0, 0))
     white = unit_white(session.kelvin)
     shading = _shade(session, view, lattice, rng)
-    sheet = ink_reflectance(ink, printer) * shading[..., None] * white
     shine = draw_glare(rng, view, spots=int(rng.integers(0, 3)), sharp=False)
-    sheet += session.gloss * shine * white
+    sheet = light_inks(ink, printer, shading, session.gloss * shine, white)
     record: dict[str, Any] = {"printer": printer.name, "session": vars(session).copy()}
     modulation = _dots(printer, session, camera, settings, view, lattice, ink, rng)
     if framing == "device":

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, radians, sin
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .devices import Range
+from .halftone import ink_coverage, inked_light
+from .light import photo_to_linear
 
 INKS = "CMYK"
 
@@ -175,46 +178,53 @@ def ink_reflectance(coverage: NDArray[np.floating], printer: PrintProfile) -> ND
 
     Neugebauer's model with Demichel's independent dots: each ink passes ``1 - coverage * absorption``.
     """
-    solid = np.asarray(printer.solid, np.float32)
-    colour = np.empty((*coverage.shape[:-1], 3), np.float32)
-    for channel in range(3):
-        plane = np.full(coverage.shape[:-1], printer.paper[channel], np.float32)
-        for ink in range(4):
-            plane *= np.float32(1.0) - coverage[..., ink] * solid[ink, channel]
-        colour[..., channel] = plane
-    return colour
+    count = coverage[..., 0].size
+    even, dark = np.ones(count, np.float32), np.zeros(count, np.float32)
+    return light_inks(coverage, printer, even, dark, np.ones(3, np.float32))
 
 
-def separate(linear: NDArray[np.float32], printer: PrintProfile, gain: float) -> NDArray[np.float32]:
-    """Return ink coverages, (..., 4), in [0, 1], that print a linear picture, (..., 3).
+def light_inks(
+    coverage: NDArray[np.floating],
+    printer: PrintProfile,
+    shading: NDArray[np.floating],
+    shine: NDArray[np.floating],
+    white: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return the light, (..., 3), of ink coverages, (..., 4), under `shading` (...) of colour `white`, (3,), and `shine`."""
+    flat = np.ascontiguousarray(coverage, np.float32).reshape(-1, 4)
+    inks = (np.asarray(printer.solid, np.float32), np.asarray(printer.paper, np.float32))
+    planes = (np.ascontiguousarray(plane, np.float32).reshape(-1) for plane in (shading, shine))
+    return inked_light(flat, *inks, *planes, white).reshape(*coverage.shape[:-1], 3)
+
+
+def separate(picture: NDArray[Any], printer: PrintProfile, gain: float) -> NDArray[np.float32]:
+    """Return ink coverages, (..., 4), in [0, 1], that print a picture, (..., 3): uint8 sRGB, or float linear light.
 
     The grey axis is matched, to about 0.02, between black ink and paper; colours go where the inks can reach.
     `gain` is the part of the dot gain, at 50 %, that the printer does not correct.
     """
     ramp = np.linspace(0.0, 1.0, 256, dtype=np.float32)
-    greys = ink_reflectance(_with_black(np.repeat(ramp[:, None], 3, 1), printer.black), printer)
-    wanted = np.empty_like(linear)
+    share, growth = np.float32(printer.black), np.float32(4 * gain)
+    every = np.arange(256, dtype=np.uint8)
+    greys = ink_reflectance(
+        ink_coverage(np.repeat(every[:, None], 3, 1), np.repeat(ramp[None], 3, 0), share, np.float32(0)), printer
+    )
+    tables = np.empty((3, 1024), np.float32)
     for channel in range(3):
         low, high = greys[-1, channel], greys[0, channel]
         target = low + np.linspace(0.0, 1.0, 1024) ** 2 * (high - low)
-        table = np.interp(target, greys[::-1, channel], ramp[::-1]).astype(np.float32)
-        # A square-root index, for the shadows.
-        index = np.sqrt(np.clip(linear[..., channel], 0, 1)) * 1023
-        wanted[..., channel] = table[index.astype(np.int32)]
-    coverage = _with_black(wanted, printer.black)
-    coverage += np.float32(4 * gain) * coverage * (1 - coverage)
-    return coverage
+        tables[channel] = np.interp(target, greys[::-1, channel], ramp[::-1])
+    if picture.dtype == np.uint8:
+        steps, tables = picture, tables[:, _root_index(photo_to_linear(every))]
+    else:
+        steps = _root_index(picture)
+    flat = np.ascontiguousarray(steps).reshape(-1, 3)
+    return ink_coverage(flat, tables, share, growth).reshape(*picture.shape[:-1], 4)
 
 
-def _with_black(cmy: NDArray[np.float32], share: float) -> NDArray[np.float32]:
-    # Plane by plane: reductions over a last axis of three are ten times slower.
-    black = np.float32(share) * np.minimum(np.minimum(cmy[..., 0], cmy[..., 1]), cmy[..., 2]) ** 2
-    out = np.empty((*black.shape, 4), np.float32)
-    rest = 1.0 / np.maximum(1.0 - black, np.float32(1e-3))
-    for channel in range(3):
-        out[..., channel] = (cmy[..., channel] - black) * rest
-    out[..., 3] = black
-    return out
+def _root_index(linear: NDArray[np.floating]) -> NDArray[np.int32]:
+    """Return 0..1023 for linear light in 0..1, by its square root, which has room for the shadows."""
+    return (np.sqrt(np.clip(linear, 0, 1)) * 1023).astype(np.int32)
 
 
 DOT_ORDERS = np.array([[1, 0], [0, 1], [1, 1], [1, -1], [2, 0], [0, 2]], np.int64)
