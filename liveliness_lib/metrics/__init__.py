@@ -2,6 +2,7 @@
 
 rates        APCER by attack type, BPCER, non-response, EER, BPCER10/20/100, AUC, DET points
 thresholds   choose a threshold, or a not-sure band, on one split
+band         what such a band buys: accuracy with it and without
 resampling   the same rates with every presentation weighted
 intervals    Clopper-Pearson and a bootstrap over people
 evaluation   all rates of a split at a threshold, with intervals
@@ -15,6 +16,7 @@ attack's face cannot pass for one that detects attacks.
 
 from __future__ import annotations
 
+from liveliness_lib.metrics.band import ORIGINAL_BAND, BandAccuracy, band_accuracy
 from liveliness_lib.metrics.comparison import Comparison, compare_detectors
 from liveliness_lib.metrics.evaluation import Evaluation, Rate, SpeciesRates, evaluate
 from liveliness_lib.metrics.intervals import bootstrap_interval, clopper_pearson
@@ -33,7 +35,9 @@ from liveliness_lib.metrics.tables import format_evaluation
 from liveliness_lib.metrics.thresholds import RULES, Threshold, choose_band, choose_threshold
 
 __all__ = [
+    "ORIGINAL_BAND",
     "RULES",
+    "BandAccuracy",
     "Comparison",
     "ErrorCurve",
     "Evaluation",
@@ -42,6 +46,7 @@ __all__ = [
     "Threshold",
     "apcer_by_species",
     "auc",
+    "band_accuracy",
     "bootstrap_interval",
     "bpcer",
     "bpcer_at_apcer",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from liveliness_lib.metrics import format_evaluation
 from liveliness_lib.training.config import TrainConfig
 from liveliness_lib.training.data import SplitCrops
+from liveliness_lib.training.limits import bands_of
 
 if TYPE_CHECKING:
     from liveliness_lib.training.train import TrainingRun
@@ -73,8 +74,10 @@ def _numbers(run: TrainingRun) -> str:
         "dev": "dev (the threshold was chosen here: optimistic)",
         "test": "test (never seen before)",
     }
+    bands = bands_of(run)
     parts = [
-        f"### {notes[name]}\n\n{format_evaluation(evaluation, style='markdown')}"
+        f"### {notes[name]}\n\n{format_evaluation(evaluation, style='markdown')}\n\n"
+        + "\n".join(f"- accuracy, {which}: {found}" for which, found in bands[name].items())
         for name, evaluation in run.evaluations.items()
     ]
     return "\n\n".join(parts)

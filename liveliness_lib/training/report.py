@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from liveliness_lib.metrics import format_evaluation
+from liveliness_lib.metrics import BandAccuracy, format_evaluation
 from liveliness_lib.models.livenessnet import CLASS_ORDER
 from liveliness_lib.paths import atomic_path, require
 from liveliness_lib.results import record_metrics
 from liveliness_lib.scores import write_scores
 from liveliness_lib.training.config import TrainConfig
 from liveliness_lib.training.data import SplitCrops
+from liveliness_lib.training.limits import bands_of
 from liveliness_lib.training.model_card import model_card
 
 if TYPE_CHECKING:
@@ -47,9 +48,15 @@ def metrics_of(run: TrainingRun, splits: dict[str, SplitCrops]) -> dict[str, Any
     }
     metrics["threshold"] = run.metadata.threshold
     metrics["band"] = list(run.metadata.band)
+    metrics["accuracy"] = {name: _plain(found["fitted band"]) for name, found in bands_of(run).items()}
     metrics["pictures"] = {name: len(split.table) for name, split in splits.items()}
     metrics["acquired"] = {name: int(split.acquired.sum()) for name, split in splits.items()}
     return metrics
+
+
+def _plain(found: BandAccuracy) -> dict[str, float | None]:
+    values = {"all": found.accuracy, "sure": found.sure_accuracy, "not_sure_share": found.undecided}
+    return {name: None if np.isnan(value) else value for name, value in values.items()}
 
 
 def classification(scores: pd.DataFrame, threshold: float) -> tuple[str, dict[str, Any]]:
@@ -72,6 +79,7 @@ def _write_classification(folder: Path, run: TrainingRun) -> None:
         if len(rows):
             text, numbers[split] = classification(rows, run.metadata.threshold)
             texts.append(f"{split}, {len(rows)} pictures, threshold {run.metadata.threshold:.4f}\n\n{text}")
+            texts.append("".join(f"accuracy, {name}: {found}\n" for name, found in bands_of(run)[split].items()))
             if split in run.evaluations:
                 texts.append(format_evaluation(run.evaluations[split]) + "\n")
     _write_text(folder / "classification_report.txt", "\n".join(texts))
