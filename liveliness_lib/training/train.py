@@ -13,6 +13,7 @@ import numpy as np
 from liveliness_lib import __version__
 from liveliness_lib.metrics import Evaluation, choose_band, choose_threshold, evaluate
 from liveliness_lib.models import ModelMetadata, OnnxClassifier
+from liveliness_lib.models.domain_onnx import attach_domain
 from liveliness_lib.models.livenessnet import CLASS_ORDER
 from liveliness_lib.models.onnx_export import export_onnx, write_metadata
 from liveliness_lib.paths import atomic_path, require
@@ -138,7 +139,16 @@ def _publish(
     chosen = f"{threshold.rule} on {threshold.chosen_on}"
     metadata = _metadata(config, splits, threshold=threshold.value, threshold_from=chosen, band=band)
     write_metadata(path, metadata)
+    _say_its_limits(path, splits)
     return metadata, pd.concat(tables.values(), ignore_index=True)
+
+
+def _say_its_limits(path: Path, splits: dict[str, SplitCrops]) -> None:
+    train, dev = splits["train"], splits["dev"]
+    if np.bincount(train.labels, minlength=2).min() < 2:
+        log.warning("too few training crops to say what lies outside of them")
+        return
+    attach_domain(path, train.images, train.labels, dev.images, fitted_on=f"{train.table['subject'].nunique()} people")
 
 
 def _check_parity(model: Any, dev: SplitCrops, scores: np.ndarray) -> None:

@@ -233,3 +233,9 @@ def test_whole_photographs_are_cut_first_and_lost_ones_count(faces, tmp_path):
     assert test.apnrr.value == pytest.approx(0.5)
     assert read_metrics(run.folder)["acquired"] == {"train": 18, "dev": 9, "test": 6}
     assert read_scores(run.folder / "scores.csv")["score"].isna().sum() == 3
+
+
+def test_the_model_knows_its_limits(run):
+    domain = OnnxClassifier(run.folder / "model.onnx").domain
+    assert domain is not None
+    assert domain.fitted_on == "6 people: 18 training, 9 development faces"
