@@ -18,6 +18,7 @@ MODULES = (
     "faces",
     "dataset",
     "train",
+    "sweep",
     "evaluate",
     "detect",
     "models",

@@ -9,6 +9,9 @@ fit           the optimisation itself
 run_folder    the folder of a run, and its state: a half-written run never looks finished
 report        plots, classification report, metrics, model card
 train         all of the above in order
+limits        threshold and not-sure band of a model, fitted on dev; what the band buys
+sweep         a grid of settings, resumable and side by side
+leaderboard   one table of runs, best on dev first
 seeds         the same with several seeds, and how far their rates spread
 
 Importing this package loads no TensorFlow; `train` does.
