@@ -19,6 +19,12 @@ def cache_dir() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "liveliness"
 
 
+def config_dir() -> Path:
+    """Return the folder of a user's own choices: ``$XDG_CONFIG_HOME/liveliness`` or ``~/.config/liveliness``."""
+    base = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "liveliness"
+
+
 def models_dir() -> Path:
     """Return the folder of fetched weights: ``$LIVELINESS_MODELS`` or ``models`` in the cache."""
     chosen = os.environ.get("LIVELINESS_MODELS")

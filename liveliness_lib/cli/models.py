@@ -1,4 +1,4 @@
-"""``liveliness models``: weights that others trained, fetched once and checked at every use."""
+"""``liveliness models``: which model answers; weights that others trained, fetched once and checked at every use."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ NAMES = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Weights that others trained: list, fetch, verify, convert.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Which model answers by default; weights that others trained: list, fetch, verify, convert.",
+        no_args_is_help=True,
+    )
     group.command("list")(show)
+    group.command("default")(default)
     group.command()(fetch)
     group.command()(verify)
     group.command()(convert)
@@ -23,13 +27,16 @@ def register(app: typer.Typer) -> None:
 
 
 def show() -> None:
-    """List what can be fetched: state on this machine, size, licence, author, address.
+    """List the models on this machine, and what can be fetched: state, size, licence, author, address.
 
     [bold]liveliness models list[/bold]
     """
+    from liveliness_lib.models.registry import present_models
     from liveliness_lib.paths import models_dir
     from liveliness_lib.weights import FILES, SETS, state_of
 
+    print(f"Models: {', '.join(present_models())}")
+    _say_default()
     print(f"Folder: {models_dir()}")
     for name, files in SETS.items():
         for file in files:
@@ -39,13 +46,47 @@ def show() -> None:
             print(f"{'':<24}{row.url}")
 
 
+def default(
+    model: Annotated[
+        str | None,
+        typer.Argument(help="Folder of a run, ONNX file or name; none: say which it is.", show_default=False),
+    ] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Forget the marked one.")] = False,
+) -> None:
+    """Say, or choose, which model answers where none is named (--model auto).
+
+    [bold]liveliness models default runs/mine[/bold]
+
+    Without a choice it is a fetched model (minifasnet with yunet) where there is one, else the built-in.
+    """
+    from liveliness_lib.models import registry
+
+    if clear and model is not None:
+        raise ValueError(f"expected a model or --clear, not both. Received: {model!r} and --clear")
+    if clear:
+        registry.unmark_default()
+    if model is not None:
+        registry.mark_default(model)
+    _say_default()
+
+
+def _say_default() -> None:
+    from liveliness_lib.models import registry
+
+    found = registry.find_model()
+    about = registry.CropClassifier(found.path).metadata
+    print(f"Default (--model auto): {about.name}, {found.origin}, {found.path}")
+    if line := registry.advice(found, about):
+        print(line)
+
+
 def fetch(
     names: NAMES = None,
     mirror: Annotated[str | None, typer.Option(help="Address of a folder that serves the same files.")] = None,
 ) -> None:
     """Fetch weights into the folder of models; a broken download is continued, a wrong file refused.
 
-    [bold]liveliness models fetch yunet[/bold]
+    [bold]liveliness models fetch minifasnet yunet[/bold]
 
     Without a network, put the files named by [bold]liveliness models list[/bold] into its folder by hand.
     """
