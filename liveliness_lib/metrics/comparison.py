@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from liveliness_lib.metrics.intervals import percentile_interval, resample_weights
-from liveliness_lib.metrics.resampling import WeightedScores
+from liveliness_lib.metrics.paired import PairedErrors, paired_errors
+from liveliness_lib.metrics.resampling import WeightedScores, subject_numbers
 from liveliness_lib.metrics.thresholds import Threshold
 
 if TYPE_CHECKING:
@@ -97,10 +99,45 @@ def compare_detectors(
     return Comparison(metric, a, b, a - b, low, high, len(one))
 
 
+def compare_errors(
+    first: pd.DataFrame,
+    first_threshold: Threshold | float,
+    second: pd.DataFrame,
+    second_threshold: Threshold | float,
+    *,
+    label: str | None = None,
+    seed: int = 0,
+) -> PairedErrors:
+    """Test on which photographs only one of two detectors is wrong, at each one's own threshold.
+
+    Parameters
+    ----------
+    first, second, first_threshold, second_threshold
+        As for `compare_detectors`.
+    label : {"real", "fake"}, optional
+        Only these rows.
+    seed : int
+        As for `paired_errors`.
+
+    Raises
+    ------
+    ValueError
+        The photographs differ.
+    """
+    one, other = _aligned(first, second)
+    wrong = [
+        (t["score"].to_numpy(float) >= _value(threshold)) != (t["label"] == "real").to_numpy()
+        for t, threshold in ((one, first_threshold), (other, second_threshold))
+    ]
+    rows = np.ones(len(one), bool) if label is None else (one["label"] == label).to_numpy()
+    return paired_errors(wrong[0][rows], wrong[1][rows], subject_numbers(one[rows]), seed=seed)
+
+
 def _aligned(first: pd.DataFrame, second: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     for table in (first, second):
         if "path" not in table.columns or table["path"].duplicated().any():
             raise ValueError("expected score tables with one row a path. Received: no path column, or a path twice")
+    first, second = _with_common_keys(first, second)
     one, other = (t.sort_values("path", kind="stable").reset_index(drop=True) for t in (first, second))
     if list(one["path"]) != list(other["path"]):
         differing = sorted(set(one["path"]) ^ set(other["path"]))
@@ -109,6 +146,19 @@ def _aligned(first: pd.DataFrame, second: pd.DataFrame) -> tuple[pd.DataFrame, p
         if list(one[column]) != list(other[column]):
             raise ValueError(f"expected the same {column} of each photograph. Received: two opinions")
     return one, other.assign(**({"subject": one["subject"]} if "subject" in one.columns else {}))
+
+
+def _with_common_keys(first: pd.DataFrame, second: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Shorten paths to the fewest last parts that tell all photographs apart, where both tables then name the same.
+
+    One table may have been made elsewhere, or name its photographs relative to another folder.
+    """
+    split = [[PurePath(str(path)).parts for path in table["path"]] for table in (first, second)]
+    for count in range(1, min((len(parts) for paths in split for parts in paths), default=0) + 1):
+        keys = [["/".join(parts[-count:]) for parts in paths] for paths in split]
+        if set(keys[0]) == set(keys[1]) and all(len(set(k)) == len(k) for k in keys):
+            return first.assign(path=keys[0]), second.assign(path=keys[1])
+    return first, second
 
 
 def _value(threshold: Threshold | float) -> float:

@@ -150,8 +150,8 @@ def evaluate(table: pd.DataFrame, threshold: Threshold | float, *, seed: int = 0
     )
     # of equally bad types the one with the fewest presentations: the widest interval
     worst = min(species, key=lambda s: (-s.apcer.value, s.apcer.total or 0))
-    bpcer = _counted(~(real["score"] >= given.value), real, spread["bpcer"])
-    pooled = _counted(fake["score"] >= given.value, fake, (0.0, 0.0))
+    bpcer = counted_rate(~(real["score"] >= given.value), real, spread["bpcer"])
+    pooled = counted_rate(fake["score"] >= given.value, fake, (0.0, 0.0))
     apcer = Rate(worst.apcer.value, worst.apcer.errors, worst.apcer.total, worst.apcer.exact, spread["apcer"])
     if spread["apcer"][0] == spread["apcer"][1]:
         apcer = worst.apcer
@@ -164,8 +164,8 @@ def evaluate(table: pd.DataFrame, threshold: Threshold | float, *, seed: int = 0
         acer=_mean(apcer, bpcer, spread["acer"]),
         hter=_mean(pooled, bpcer, spread["hter"]),
         **_curve_rates(table, spread),
-        bpnrr=_counted(real["score"].isna(), real, seed=seed),
-        apnrr=_counted(fake["score"].isna(), fake, seed=seed),
+        bpnrr=counted_rate(real["score"].isna(), real, seed=seed),
+        apnrr=counted_rate(fake["score"].isna(), fake, seed=seed),
         real_subjects=int(weighted.groups["real"].max()) + 1,
         fake_subjects=int(weighted.groups["fake"].max()) + 1,
     )
@@ -180,7 +180,19 @@ def _bootstrap(weighted: WeightedScores, threshold: float, *, seed: int, samples
     return {name: percentile_interval(np.array(drawn)) for name, drawn in values.items()}
 
 
-def _counted(hits: pd.Series, rows: pd.DataFrame, clustered: Interval | None = None, *, seed: int = 0) -> Rate:
+def counted_rate(hits: pd.Series, rows: pd.DataFrame, clustered: Interval | None = None, *, seed: int = 0) -> Rate:
+    """Return the share of `rows` that are `hits`, with both intervals.
+
+    Parameters
+    ----------
+    hits : (N,) bool
+    rows : DataFrame, N rows
+        At least one; the column subject says which belong to one person.
+    clustered : (low, high), optional
+        The bootstrap's interval where it is known already.
+    seed : int
+        Of the bootstrap otherwise.
+    """
     errors, total = int(hits.sum()), len(rows)
     people = int(subject_numbers(rows).max()) + 1
     if errors in (0, total):
@@ -199,8 +211,8 @@ def _cluster_interval(hits: pd.Series, rows: pd.DataFrame, seed: int) -> Interva
 def _species(name: str, rows: pd.DataFrame, threshold: float, spread: dict[str, Interval], seed: int) -> SpeciesRates:
     return SpeciesRates(
         name=name,
-        apcer=_counted(rows["score"] >= threshold, rows, spread[f"apcer:{name}"]),
-        apnrr=_counted(rows["score"].isna(), rows, seed=seed),
+        apcer=counted_rate(rows["score"] >= threshold, rows, spread[f"apcer:{name}"]),
+        apnrr=counted_rate(rows["score"].isna(), rows, seed=seed),
     )
 
 
