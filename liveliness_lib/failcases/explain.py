@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+from liveliness_lib import crops
+
+if TYPE_CHECKING:
+    from liveliness_lib.models.face_classifier import FaceClassifier
 
 Predict = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.floating]]
 
@@ -50,3 +56,50 @@ def occlusion_map(predict: Predict, crop: npt.NDArray[np.uint8], *, patches: int
         total[i : i + 2, j : j + 2] += fall
         count[i : i + 2, j : j + 2] += 1
     return (total / count).astype(np.float32)
+
+
+def occlusion_of_face(
+    image: npt.NDArray[np.uint8],
+    box: Sequence[float],
+    classifier: FaceClassifier,
+    *,
+    patches: int = 7,
+    scale: float = 1.0,
+) -> npt.NDArray[np.float32]:
+    """Return how much P(real) falls when parts of a face are covered in the photograph, the rest left as it is.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 RGB
+        The whole photograph.
+    box : sequence of float
+        The face's.
+    classifier : FaceClassifier
+        Any: it cuts its own crops of the covered photograph.
+    patches : int
+        Cells along each side; fewer for faces of fewer pixels.
+    scale : float
+        Cover the box grown so many times: 2.7 shows what a model finds in the surroundings.
+
+    Returns
+    -------
+    (patches, patches) float32
+        Positive: speaks for real.
+    """
+    part = face_pixels(crops.grow_box(box, scale), image.shape[:2])
+    pasted = image.copy()
+
+    def scores(faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+        found = []
+        for face in faces:
+            pasted[part] = face
+            found.append(float(classifier.score_faces(pasted, [box])[0]))
+        return np.array(found)
+
+    return occlusion_map(scores, image[part], patches=max(2, min(patches, *image[part].shape[:2])))
+
+
+def face_pixels(box: Sequence[float], image_size: tuple[int, ...]) -> tuple[slice, slice]:
+    """Return the rows and columns of a box inside an image of (height, width), at least two of each."""
+    x_min, y_min, x_max, y_max = (round(v) for v in crops.clip_box(box, (image_size[0], image_size[1])))
+    return slice(y_min, max(y_max, y_min + 2)), slice(x_min, max(x_max, x_min + 2))

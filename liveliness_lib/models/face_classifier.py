@@ -7,6 +7,7 @@ metadata, so nobody outside has to know it.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -65,6 +66,11 @@ class CropClassifier:
         self._network = OnnxClassifier(path)
 
     @property
+    def path(self) -> Path:
+        """Return the model file."""
+        return self._network.path
+
+    @property
     def metadata(self) -> ModelMetadata:
         """Return what the model file says about itself."""
         return self._network.metadata
@@ -83,6 +89,13 @@ class CropClassifier:
         crops = np.stack([cut_for(self.metadata, image, box) for box in asked])
         scores, features = self._network.predict_with_features(crops)
         return scores, None if domain is None or features is None else domain.strangeness(features)
+
+    def pixel_maps(self, image: npt.NDArray[np.uint8], boxes: npt.ArrayLike) -> npt.NDArray[np.float32] | None:
+        """Return the model's own maps of each face, (N, K, h, w), positive for real; None where it makes none."""
+        asked = np.asarray(boxes, float).reshape(-1, 4)
+        if len(asked) == 0:
+            return None
+        return self._network.pixel_maps(np.stack([cut_for(self.metadata, image, box) for box in asked]))
 
 
 def cut_for(metadata: ModelMetadata, image: npt.NDArray[np.uint8], box: npt.ArrayLike) -> npt.NDArray[np.uint8]:

@@ -17,6 +17,9 @@ from liveliness_lib.paths import require
 if TYPE_CHECKING:
     import onnxruntime
 
+PIXEL_MAPS = "maps"
+"""The output (N, K, h, w) in which a model says for each patch of each of its K crops whether it looks real."""
+
 MAX_FILE_BYTES = 512 * 2**20
 """A face classifier is far smaller; a file above this is refused before it is parsed."""
 
@@ -107,6 +110,21 @@ class OnnxClassifier:
         scores = np.concatenate([part[0] for part in parts])[:, metadata.class_order.index("real")]
         features = np.concatenate([part[1] for part in parts]) if len(names) > 1 else None
         return np.clip(scores, 0.0, 1.0).astype(np.float32), features
+
+    def pixel_maps(self, crops: npt.ArrayLike) -> npt.NDArray[np.float32] | None:
+        """Return the model's own maps of each crop, (N, K, h, w), positive for real; None where it has no such output."""
+        session, metadata, _ = self._load()
+        outputs = [output.name for output in session.get_outputs()]
+        if PIXEL_MAPS not in outputs:
+            return None
+        images, wanted = _checked(np.asarray(crops), metadata), session.get_inputs()[0]
+        names = [outputs[0], PIXEL_MAPS]
+        parts = [
+            self._run(session, names, _prepared(images[start : start + self.batch_size], metadata, wanted.type))[1]
+            for start in range(0, len(images), self.batch_size)
+        ]
+        maps = np.concatenate(parts) if parts else np.zeros((0, 1, 1, 1), np.float32)
+        return maps.reshape(len(maps), -1, *maps.shape[-2:]).astype(np.float32)
 
     def _run(
         self, session: onnxruntime.InferenceSession, names: list[str], batch: npt.NDArray[Any]
