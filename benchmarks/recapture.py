@@ -9,6 +9,7 @@ import argparse
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import cv2
 import numpy as np
@@ -31,11 +32,8 @@ def milliseconds(call: Callable[[], object], repeats: int) -> float:
     return 1e3 * min(spans)
 
 
-def main() -> None:
-    """Print the median and the slowest of each function over every camera."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=3)
-    repeats = parser.parse_args().repeats
+def measure(repeats: int) -> dict[str, list[float]]:
+    """Return for each function its milliseconds with every camera, on one thread."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng(0)
     photo = cv2.resize(rng.integers(0, 256, (80, 45, 3), dtype=np.uint8), (720, 1280), interpolation=cv2.INTER_CUBIC)
@@ -48,12 +46,19 @@ def main() -> None:
             "rephotograph": partial(rephotograph, photo, camera, seed=index),
         }
         for framing in ("close", "device"):
-            common = {"seed": index, "framing": framing}
+            common: dict[str, Any] = {"seed": index, "framing": framing}
             calls[f"recapture_screen {framing}"] = partial(recapture_screen, photo, screen, camera, **common)
             calls[f"recapture_print {framing}"] = partial(recapture_print, photo, printer, camera, **common)
         for name, call in calls.items():
             rows.setdefault(name, []).append(milliseconds(call, repeats))
-    for name, spans in sorted(rows.items()):
+    return rows
+
+
+def main() -> None:
+    """Print the median and the slowest of each function over every camera."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=3)
+    for name, spans in sorted(measure(parser.parse_args().repeats).items()):
         within = f"{sum(span <= AIM_MS for span in spans)}/{len(spans)} in aim"
         print(f"{name:26s} median {np.median(spans):6.0f} ms  slowest {max(spans):6.0f} ms  {within}")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from liveliness_lib.dataset.formats import FORMATS, convert
 from liveliness_lib.metrics import Threshold, evaluate
@@ -51,16 +52,16 @@ def compare_formats(
     Returns
     -------
     DataFrame
-        One row per network and tested format: ``trained_on, tested_on, seed``, the rates of the test split, and
-        ``bytes`` (mean size of a test picture on disk).
+        One row per network and tested format: ``trained_on, tested_on, seed``, the rates of the test split,
+        ``acer_low`` and ``acer_high`` (95 %, over people) and ``bytes`` (mean size of a test picture on disk).
     """
     if (table["split"] == "test").sum() == 0 or not seeds or not formats:
         raise ValueError("expected a test split, at least one seed and one format. Received: one of them empty")
     folder = Path(out)
     sets = {name: convert(table, folder / "sets" / name, name, progress=progress) for name in formats}
     cells = _read_cells(folder / "grid.csv")
-    for trained_on in formats:
-        for seed in seeds:
+    for seed in seeds:  # outermost, so that an interrupted grid has whole seeds
+        for trained_on in formats:
             done = cells[(cells["trained_on"] == trained_on) & (cells["seed"] == seed)]
             if set(formats) <= set(done["tested_on"]):
                 continue
@@ -73,7 +74,7 @@ def compare_formats(
 
 
 def _read_cells(file: Path) -> pd.DataFrame:
-    columns = ["trained_on", "tested_on", "seed", *RATES, "bytes"]
+    columns = ["trained_on", "tested_on", "seed", *RATES, "acer_low", "acer_high", "bytes"]
     return pd.read_csv(file) if file.is_file() else pd.DataFrame({name: [] for name in columns})
 
 
@@ -90,8 +91,9 @@ def _measure(
         crops = load_splits(test, config.effective(), progress=progress)["test"]
         scores = as_score_table(crops.table, crops.scatter(classifier.predict(crops.images)))
         found = evaluate(scores, threshold, seed=config.seed)
+        low, high = found.acer.interval
         cell = {"trained_on": trained_on, "tested_on": tested_on, "seed": config.seed}
-        rates = {name: getattr(found, name).value for name in RATES}
+        rates = {name: getattr(found, name).value for name in RATES} | {"acer_low": low, "acer_high": high}
         rows.append(cell | rates | {"bytes": float(test["bytes"].mean())})
     return pd.DataFrame(rows)
 
@@ -105,17 +107,62 @@ def summarise_grid(cells: pd.DataFrame, rate: str = "acer") -> pd.DataFrame:
         ``trained_on, tested_on, mean, low, high, seeds, bytes``. The interval is Student's, over the seeds only: it
         says how much the networks differ, not how much other people would.
     """
-    from scipy.stats import t
-
     rows = []
     for (trained_on, tested_on), group in cells.groupby(["trained_on", "tested_on"], sort=False):
-        values, n = group[rate].to_numpy(float), len(group)
-        half = float(t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
-        mean = float(values.mean())
-        rows.append(
-            (trained_on, tested_on, mean, max(mean - half, 0.0), min(mean + half, 1.0), n, group["bytes"].mean())
-        )
+        mean, low, high = student_interval(group[rate].to_numpy(float))
+        spread = (mean, max(low, 0.0), min(high, 1.0)) if len(group) > 1 else (mean, low, high)
+        rows.append((trained_on, tested_on, *spread, len(group), group["bytes"].mean()))
     return pd.DataFrame(rows, columns=["trained_on", "tested_on", "mean", "low", "high", "seeds", "bytes"])
+
+
+def student_interval(values: NDArray[np.floating]) -> tuple[float, float, float]:
+    """Return the mean and the ends of its 95 % interval (Student's t); NaN ends for a single value.
+
+    Examples
+    --------
+    >>> [round(v, 3) for v in student_interval(np.array([0.1, 0.2, 0.3]))]
+    [0.2, -0.048, 0.448]
+    """
+    from scipy.stats import t
+
+    mean, n = float(np.mean(values)), len(values)
+    if n < 2:
+        return mean, float("nan"), float("nan")
+    half = float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
+    return mean, mean - half, mean + half
+
+
+def format_effects(cells: pd.DataFrame, *, base: str = "png", rate: str = "acer") -> pd.DataFrame:
+    """Return what changing the format does to a rate, in pairs that share everything else.
+
+    ``tested``: the same network judges the same pictures in another format than `base`; a pair for each network.
+    ``trained``: networks of the same seed, so of the same first weights and order, learn from another format than
+    `base` and judge `base`; a pair for each seed. Pairs take out what differs between networks, which is far more
+    than what differs between formats.
+
+    Returns
+    -------
+    DataFrame
+        ``changed`` (``tested`` or ``trained``), ``format``, ``mean``, ``low``, ``high`` (Student's 95 %), ``pairs``.
+
+    Raises
+    ------
+    ValueError
+        `base` is not in the grid.
+    """
+    if base not in set(cells["trained_on"]) & set(cells["tested_on"]):
+        raise ValueError(f"expected {base} among the formats. Received: {sorted(set(cells['tested_on']))}")
+    table = cells.set_index(["trained_on", "seed", "tested_on"])[rate].unstack("tested_on")
+    tested = table.sub(table[base], axis=0)
+    learnt = table[base].unstack("trained_on")
+    trained = learnt.sub(learnt[base], axis=0)
+    rows = []
+    for changed, effects in (("tested", tested), ("trained", trained)):
+        for name in dict.fromkeys(cells["tested_on"]):
+            if name != base and name in effects:
+                values = effects[name].dropna().to_numpy(float)
+                rows.append((changed, name, *student_interval(values), len(values)))
+    return pd.DataFrame(rows, columns=["changed", "format", "mean", "low", "high", "pairs"])
 
 
 def grid_matrix(cells: pd.DataFrame, rate: str = "acer") -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pytest
 
 from liveliness_lib.dataset.manifest import complete_columns
 from liveliness_lib.images import write_image
-from liveliness_lib.pipeline.format_grid import compare_formats, grid_matrix, summarise_grid
+from liveliness_lib.pipeline.format_grid import compare_formats, format_effects, grid_matrix, summarise_grid
 
 
 def cells(values):
@@ -29,6 +29,22 @@ def test_the_matrix_keeps_the_order():
     rows = [(a, b, 0, x) for x, (a, b) in enumerate([("png", "png"), ("png", "jpg"), ("jpg", "png"), ("jpg", "jpg")])]
     matrix = grid_matrix(pd.DataFrame(rows, columns=["trained_on", "tested_on", "seed", "acer"]))
     assert matrix.to_numpy().tolist() == [[0, 1], [2, 3]]
+
+
+def test_effects_are_of_pairs_that_share_all_else():
+    """Networks differ by tenths, the format by a hundredth always: the pairs see it, the means would not."""
+    rows = []
+    for seed, level in enumerate([0.1, 0.4, 0.25]):
+        for trained, learnt in (("png", 0.0), ("jpg", 0.02 if seed else 0.05)):
+            for tested, shown in (("png", 0.0), ("jpg", 0.01)):
+                rows.append((trained, tested, seed, level + learnt + shown))
+    found = format_effects(pd.DataFrame(rows, columns=["trained_on", "tested_on", "seed", "acer"]))
+    shown, learnt = found.to_dict("records")
+    assert (shown["changed"], shown["format"], shown["pairs"]) == ("tested", "jpg", 6)
+    assert (shown["mean"], shown["low"], shown["high"]) == pytest.approx((0.01, 0.01, 0.01))
+    # three pairs, .05 .02 .02: mean .03, sd .01732, t(.975, 2) 4.303: half 0.0430
+    assert (learnt["changed"], learnt["pairs"]) == ("trained", 3)
+    assert (learnt["mean"], learnt["high"] - learnt["mean"]) == pytest.approx((0.03, 0.0430), abs=1e-4)
 
 
 @pytest.fixture
@@ -56,6 +72,8 @@ def test_every_pair_is_measured_and_kept(faces, tmp_path):
     found = compare_formats(faces, tmp_path / "grid", **settings)
     assert len(found) == 2 * 2
     assert found[["acer", "auc"]].to_numpy().min() >= 0
+    assert (found["acer_low"] <= found["acer"]).all()
+    assert (found["acer"] <= found["acer_high"]).all()
     assert found.groupby("tested_on")["bytes"].nunique().tolist() == [1, 1]
     assert compare_formats(faces, tmp_path / "grid", **settings).equals(pd.read_csv(tmp_path / "grid" / "grid.csv"))
 
