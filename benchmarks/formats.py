@@ -28,7 +28,7 @@ RESULTS = Path(__file__).with_name("results")
 
 HEAD = """# JPG or PNG?
 
-Written by `python -m benchmarks.formats{asked}` on {machine}. {people} rendered people, {faces} faces cut at their own size ({split}); the same crops in {formats} formats;
+Written by `python -m benchmarks.formats{asked}` on {machine}. {people} rendered people, {faces} faces found by {detectors} and cut at their own size ({split}); the same crops in {formats} formats;
 {networks} LivenessNets (32x32, at most {epochs} epochs, the best of dev kept), each tested on every format. Threshold: equal error on dev of the format trained on.
 The simulated cameras write JPEG themselves, as real ones do; PNG here keeps what such a camera gave.
 """  # noqa: E501
@@ -74,6 +74,7 @@ def page(cells: pd.DataFrame, faces: pd.DataFrame, asked: argparse.Namespace) ->
         machine=machine(),
         people=faces["subject"].nunique(),
         faces=len(faces),
+        detectors=", ".join(sorted(faces["detector"].unique())),
         split=", ".join(f"{name} {counts[name]}" for name in ("train", "dev", "test")),
         formats=cells["tested_on"].nunique(),
         networks=len(cells[["trained_on", "seed"]].drop_duplicates()),
