@@ -3,6 +3,7 @@
 style       colours by attack type and by detector, figures outside of pyplot, saving
 curves      DET and ROC
 scores      score histograms by attack type, confusion, rates with intervals
+parts       reliability, rates by device, light, face size and skin tone
 history     loss and accuracy by epoch
 sheets      contact sheets, the worst mistakes
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from liveliness_lib.figures.curves import plot_det, plot_roc
 from liveliness_lib.figures.history import plot_history
+from liveliness_lib.figures.parts import plot_reliability, plot_slices
 from liveliness_lib.figures.scores import plot_confusion, plot_rates_with_intervals, plot_score_histogram
 from liveliness_lib.figures.sheets import plot_contact_sheet, plot_worst_mistakes, worst_mistakes
 from liveliness_lib.figures.style import class_colour, detector_style, new_figure, save_figure
@@ -27,8 +29,10 @@ __all__ = [
     "plot_det",
     "plot_history",
     "plot_rates_with_intervals",
+    "plot_reliability",
     "plot_roc",
     "plot_score_histogram",
+    "plot_slices",
     "plot_worst_mistakes",
     "save_figure",
     "worst_mistakes",

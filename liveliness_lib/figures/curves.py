@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from liveliness_lib.figures.style import axes_or_new, detector_style, dress
+from liveliness_lib.figures.style import axes_or_new, detector_styles, dress
 from liveliness_lib.metrics import ErrorCurve, Threshold, equal_error_rate
 
 if TYPE_CHECKING:
@@ -42,8 +42,9 @@ def plot_det(
 
     ax = axes_or_new(ax, size=(4.8, 4.6))
     low, high = _limits(curves)
+    styles = detector_styles(curves)
     for name, curve in curves.items():
-        style = detector_style(name)
+        style = styles[name]
         attack = curve.apcer_pooled if pooled else curve.apcer
         x, y = (norm.ppf(np.clip(rate, low, high)) for rate in (attack, curve.bpcer))
         label = f"{name}  (EER {100 * equal_error_rate(curve, pooled=pooled)[0]:.1f} %)"
@@ -80,8 +81,9 @@ def plot_roc(
         Attacks together (the usual ROC); False: the worst attack type at each threshold.
     """
     ax = axes_or_new(ax, size=(4.8, 4.6))
+    styles = detector_styles(curves)
     for name, curve in curves.items():
-        style = detector_style(name)
+        style = styles[name]
         attack = np.append(1.0, curve.apcer_pooled if pooled else curve.apcer)
         real = np.append(1.0, 1.0 - curve.bpcer)
         area = float(np.sum((attack[:-1] - attack[1:]) * (real[:-1] + real[1:]) / 2))

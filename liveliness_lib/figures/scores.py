@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from liveliness_lib.figures.style import axes_or_new, class_colour, detector_style, dress
+from liveliness_lib.figures.style import axes_or_new, class_colour, detector_styles, dress
 from liveliness_lib.metrics import Evaluation, Threshold
 from liveliness_lib.scores import attack_scores, bona_fide_scores, check_scores
 
@@ -119,8 +119,9 @@ def plot_rates_with_intervals(
         raise ValueError("expected at least one evaluation. Received: none")
     ax = axes_or_new(ax, size=(6.0, 1.0 + 0.28 * len(rates) * (len(evaluations) + 0.6)))
     spread = np.linspace(-0.3, 0.3, len(evaluations)) if len(evaluations) > 1 else np.zeros(1)
+    styles = detector_styles(evaluations)
     for offset, (name, evaluation) in zip(spread, evaluations.items(), strict=True):
-        style = detector_style(name)
+        style = styles[name]
         found = [getattr(evaluation, rate) for rate in rates]
         values = 100 * np.array([rate.value for rate in found])
         ends = 100 * np.array([rate.interval for rate in found])

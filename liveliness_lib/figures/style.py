@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,22 @@ def detector_style(name: str) -> dict[str, str]:
     """Return colour, linestyle and marker of a detector; an unknown one gets the same every time."""
     colour, line, marker = DETECTOR_STYLES.get(name) or _OTHER_STYLES[zlib.crc32(name.encode()) % len(_OTHER_STYLES)]
     return {"color": colour, "linestyle": line, "marker": marker}
+
+
+def detector_styles(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the styles of detectors in one figure: each its own as far as it has one, no two the same if possible."""
+    wanted = list(names)
+    taken = {DETECTOR_STYLES[name] for name in wanted if name in DETECTOR_STYLES}
+    styles = {}
+    for name in wanted:
+        own = detector_style(name)
+        free = [style for style in (*_OTHER_STYLES, *DETECTOR_STYLES.values()) if style not in taken]
+        if name not in DETECTOR_STYLES:
+            if tuple(own.values()) in taken and free:
+                own = dict(zip(own, free[0], strict=True))
+            taken.add((own["color"], own["linestyle"], own["marker"]))
+        styles[name] = own
+    return styles
 
 
 def new_figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float] = (5.0, 3.8)) -> tuple[Figure, Any]:
