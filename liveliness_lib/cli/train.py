@@ -35,6 +35,9 @@ def train(
     learning_rate: Annotated[float, typer.Option(help="Adam's.")] = 1e-3,
     start_from: Annotated[str | None, typer.Option("--from", help="Go on from an earlier run or .keras file.")] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same machine: same weights.")] = 0,
+    add_failcases: Annotated[
+        list[Path] | None, typer.Option(help="Learn from this round of fail cases as well; may be given again.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace a run that stands in --out.")] = False,
 ) -> None:
     """Train LivenessNet; the threshold is fixed on the dev people, the rates measured on the test people.
@@ -44,12 +47,16 @@ def train(
     [bold]liveliness detect --model runs/mine selfie.jpg[/bold]
 
     Splits are taken from the manifest, or drawn by person. A run that was stopped goes on where it was.
+
+    [bold]liveliness train my_photos --out runs/mine-2 --add-failcases failcases/tuesday[/bold]
     """
     from liveliness_lib.dataset.manifest import load_table
     from liveliness_lib.dataset.splits import ensure_splits
     from liveliness_lib.metrics import format_evaluation
     from liveliness_lib.training import TrainConfig
     from liveliness_lib.training import train as run_training
+    from liveliness_lib.training.rounds import add_rounds, failed_by, note_rounds, rounds_markdown, rounds_table
+    from liveliness_lib.training.run_folder import is_finished
 
     config = TrainConfig(
         name=out.name,
@@ -61,7 +68,12 @@ def train(
         initial_model=start_from,
         seed=seed,
     )
-    run = run_training(ensure_splits(load_table(source), seed=seed), out, config, overwrite=overwrite)
+    table = add_rounds(ensure_splits(load_table(source), seed=seed), add_failcases or [])
+    run = run_training(table, out, config, overwrite=overwrite)
     for split, evaluation in run.evaluations.items():
         print(f"\n{split}\n{format_evaluation(evaluation)}")
+    if add_failcases:
+        note_rounds(out, add_failcases)
+        if earlier := [name for name in failed_by(out) if is_finished(name)]:
+            print(f"\nagainst {earlier[-1]}, on the same test set\n{rounds_markdown(rounds_table([earlier[-1], out]))}")
     print(f"\nrun: {out}   model: {out / 'model.onnx'}")

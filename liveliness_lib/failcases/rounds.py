@@ -6,21 +6,34 @@ a round is a folder with a table, and two score tables of the *same fixed test s
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from liveliness_lib import images
-from liveliness_lib.dataset.manifest import complete_columns, read_manifest, write_manifest
+from liveliness_lib.dataset.manifest import COLUMNS, complete_columns, read_manifest, write_manifest
 from liveliness_lib.dataset.splits import LeakError, check_leaks
 from liveliness_lib.metrics import Threshold
 
 if TYPE_CHECKING:
     import pandas as pd
 
+MANIFEST = "manifest.csv"
 
-def keep_round(cases: pd.DataFrame, folder: str | os.PathLike[str], *, model: str) -> pd.DataFrame:
+
+def keep_round(
+    cases: pd.DataFrame,
+    folder: str | os.PathLike[str],
+    *,
+    model: str,
+    crop: Callable[[npt.NDArray[np.uint8], Mapping[str, Any]], npt.NDArray[np.uint8] | None] | None = None,
+) -> pd.DataFrame:
     """Copy the pictures of `cases` into a round's folder with a manifest; what is there already is kept.
 
     Parameters
@@ -31,56 +44,86 @@ def keep_round(cases: pd.DataFrame, folder: str | os.PathLike[str], *, model: st
         One round, for example ``failcases/round-3``.
     model : str
         Which model failed; written into every row.
+    crop : callable, optional
+        (picture, row) -> the face as the model saw it, or None; kept beside the picture.
 
     Returns
     -------
     DataFrame
-        The manifest of the round: all cases, those of earlier calls first.
+        The manifest of the round: all cases, those of earlier calls first. Beside the columns of a manifest and of the
+        case: ``case`` (its name), ``original`` (where the picture came from), ``found_in`` (the split it was judged in),
+        ``crop`` (relative to the folder), ``failed_by`` and ``add``, *yes* or *no*: whether training takes it.
     """
     import pandas as pd
 
     target = Path(folder).resolve()
-    earlier = read_manifest(target / "manifest.csv") if (target / "manifest.csv").is_file() else None
-    rows = []
-    for row in cases.to_dict("records"):
-        image = images.read_image(row["path"])
-        path = target / str(row["label"]) / str(row["attack_type"]) / f"{_digest(image)}.png"
-        if not path.is_file():
-            images.write_image(path, image)
-        rows.append(row | {"path": str(path), "split": "train", "failed_by": model, "original": str(row["path"])})
-    table = complete_columns(pd.DataFrame(rows)) if rows else None
-    parts = [part for part in (earlier, table) if part is not None]
+    earlier = read_round(target) if (target / MANIFEST).is_file() else None
+    rows = [_keep(row, target, model, crop) for row in cases.to_dict("records")]
+    parts = [part for part in (earlier, complete_columns(pd.DataFrame(rows)) if rows else None) if part is not None]
     if not parts:
         raise ValueError(f"expected fail cases to keep in {target}. Received: none")
     joined = pd.concat(parts, ignore_index=True).drop_duplicates("path", ignore_index=True)
-    write_manifest(joined, target / "manifest.csv")
+    write_manifest(joined, target / MANIFEST)
     return joined
 
 
-def _digest(image: object) -> str:
-    import hashlib
+def read_round(folder: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read the manifest of a round; rows of earlier versions are taken into training.
 
-    import numpy as np
+    Raises
+    ------
+    ManifestError
+        There is no round; names the file.
+    """
+    cases = read_manifest(Path(folder) / MANIFEST)
+    return cases.assign(add=cases["add"].replace("", "yes") if "add" in cases else "yes")
 
+
+def _keep(row: dict[str, Any], target: Path, model: str, crop: Callable[..., Any] | None) -> dict[str, Any]:
+    image = images.read_image(row["path"])
+    name = _digest(image)
+    path = target / str(row["label"]) / str(row["attack_type"]) / f"{name}.png"
+    if not path.is_file():
+        images.write_image(path, image)
+    face, held = None if crop is None else crop(image, row), ""
+    if face is not None:
+        held = f"crops/{name}.png"
+        images.write_image(target / held, face)
+    kept = {"case": name, "original": str(row["path"]), "found_in": str(row.get("split", "")), "crop": held}
+    return row | kept | {"path": str(path), "split": "train", "failed_by": model, "add": "yes"}
+
+
+def _digest(image: npt.NDArray[np.uint8]) -> str:
     return hashlib.blake2b(np.ascontiguousarray(image).tobytes(), digest_size=10).hexdigest()
 
 
 def add_round(table: pd.DataFrame, folder: str | os.PathLike[str]) -> pd.DataFrame:
-    """Return training data with the cases of a round added to its train split.
+    """Return training data with the cases of a round added to its train split, those marked *no* left out.
+
+    A picture that stands in train already is there twice afterwards: it counts double.
 
     Raises
     ------
     LeakError
         A case shows a person, photo or session that stands in dev or test: a mistake on the test set must not
         be learnt from.
+    ValueError
+        No case is marked to be added.
     """
     import pandas as pd
 
-    cases = read_manifest(Path(folder) / "manifest.csv").assign(split="train")
+    cases = read_round(folder)
+    cases = cases[cases["add"] == "yes"].assign(split="train")
+    if cases.empty:
+        raise ValueError(f"expected cases marked to be added. Received: none in {folder}")
+    known = [column for column in cases if column in COLUMNS or column in table]
     try:
-        return check_leaks(pd.concat([table, cases], ignore_index=True))
+        return check_leaks(pd.concat([table, cases[known]], ignore_index=True))
     except LeakError as error:
-        raise LeakError(f"{folder} cannot be added: {error}") from None
+        raise LeakError(
+            f"{folder} cannot be added: {error}. Leave those cases out (failcases collect --training, or failcases mark "
+            "--leave-out), or rename people who only share a name"
+        ) from None
 
 
 @dataclass(frozen=True)
