@@ -20,11 +20,28 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def export_onnx(model: keras.Model, path: str | os.PathLike[str], metadata: ModelMetadata) -> Path:
+def export_onnx(
+    model: keras.Model,
+    path: str | os.PathLike[str],
+    metadata: ModelMetadata,
+    *,
+    outputs: tuple[str, ...] = ("probabilities",),
+) -> Path:
     """Write `model` to `path` as ONNX with `metadata` inside.
 
     The graph takes float NHWC pixels in 0-255 (any batch size); the rescaling is part of it. The same
     weights and metadata give the same bytes.
+
+    Parameters
+    ----------
+    model
+        Its first output is the probabilities of the classes.
+    path
+        Written whole.
+    metadata
+        What the file shall say of itself.
+    outputs
+        A name for each output of the model; ``maps`` and ``features`` are used where a file has them.
 
     Raises
     ------
@@ -35,11 +52,11 @@ def export_onnx(model: keras.Model, path: str | os.PathLike[str], metadata: Mode
     """
     require("tf2onnx", extra="train")
     onnx = require("onnx", extra="train")
-    shape = (*metadata.image_size, 3)
-    if tuple(model.input_shape[1:]) != shape or model.output_shape[-1] != len(metadata.class_order):
+    shape, classes = metadata.crop_shape, model.outputs[0].shape[-1]
+    if tuple(model.input_shape[1:]) != shape or classes != len(metadata.class_order):
         raise ValueError(
             f"expected a model from {shape} to {len(metadata.class_order)} classes. "
-            f"Received: {model.input_shape[1:]} to {model.output_shape[-1]}"
+            f"Received: {model.input_shape[1:]} to {classes}"
         )
     model(np.zeros((1, *shape), np.float32))  # Keras exports only a model that has been called
     target = Path(path)
@@ -48,7 +65,7 @@ def export_onnx(model: keras.Model, path: str | os.PathLike[str], metadata: Mode
             warnings.simplefilter("ignore", FutureWarning)  # Keras probes a NumPy alias that is to come
             model.export(str(temporary), format="onnx", verbose=False)
         exported = onnx.load(str(temporary))
-        name_by_place(exported)
+        name_by_place(exported, outputs)
         onnx.save(exported, str(temporary))
         write_metadata(temporary, metadata)
     log.info("wrote %s (%d bytes)", target, target.stat().st_size)

@@ -5,24 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 
-def name_by_place(model: Any) -> None:
+def name_by_place(model: Any, outputs: tuple[str, ...] = ("probabilities",)) -> None:
     """Rename values, weights and nodes of `model` (an ``onnx.ModelProto``) in the order they are computed, in place.
 
     Converters number what they make by a counter that runs on through the process, so that the second export of one
-    network is another file than the first. Input and output become ``crops`` and ``probabilities``, the free batch axis
-    ``batch``; weights are ``w0``, ``w1``, … and intermediate values ``v0``, ``v1``, ….
+    network is another file than the first. The input becomes ``crops``, the outputs get the names given, the free batch axis
+    becomes ``batch``; weights are ``w0``, ``w1``, … and intermediate values ``v0``, ``v1``, ….
 
     Raises
     ------
     ValueError
-        The graph has more than one input or output, or nodes that hold graphs of their own.
+        The graph has more than one input, not as many outputs as names, or nodes that hold graphs of their own.
     """
     graph = model.graph
-    if len(graph.input) != 1 or len(graph.output) != 1:
-        raise ValueError(f"expected one input and one output. Received: {len(graph.input)} and {len(graph.output)}")
+    if len(graph.input) != 1 or len(graph.output) != len(outputs):
+        raise ValueError(
+            f"expected one input and {len(outputs)} output. Received: {len(graph.input)} and {len(graph.output)}"
+        )
     if any(attribute.HasField("g") or attribute.graphs for node in graph.node for attribute in node.attribute):
         raise ValueError("expected a graph without branches and loops. Received: a node that holds a graph")
-    new = _new_names(graph)
+    new = _new_names(graph, outputs)
     for index, node in enumerate(graph.node):
         node.name = f"{node.op_type.lower()}{index}"
         node.input[:] = [new[name] for name in node.input]
@@ -40,8 +42,9 @@ def name_by_place(model: Any) -> None:
             axes[0].dim_param = "batch"
 
 
-def _new_names(graph: Any) -> dict[str, str]:
-    new = {"": "", graph.input[0].name: "crops", graph.output[0].name: "probabilities"}
+def _new_names(graph: Any, outputs: tuple[str, ...]) -> dict[str, str]:
+    new = {"": "", graph.input[0].name: "crops"}
+    new |= {output.name: name for output, name in zip(graph.output, outputs, strict=True)}
     weights = {weight.name for weight in graph.initializer}
     counts = {"w": 0, "v": 0}
     for node in graph.node:

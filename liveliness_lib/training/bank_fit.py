@@ -1,0 +1,222 @@
+"""Fit FaceSceneNet to face banks, in steps of drawn and changed takes; resumable and repeatable."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from liveliness_lib.dataset.face_bank import FaceBank
+from liveliness_lib.paths import atomic_path, require
+from liveliness_lib.training.bank_augment import CropChanges, change, middle
+
+log = logging.getLogger(__name__)
+
+SAVE_EVERY = 250
+"""Steps between two checkpoints."""
+
+
+@dataclass(frozen=True)
+class BankConfig:
+    """Hold the settings of a fit to face banks.
+
+    Attributes
+    ----------
+    steps, batch_size : int
+    learning_rate, weight_decay : float
+        AdamW's; the rate falls to 0 along a half cosine.
+    prints : float
+        Share of printed ones among the attacks of a batch.
+    shares : tuple of float
+        Share of each bank in a batch; empty: by size. The rest of a class is drawn from the others where a bank lacks it.
+    pixels, crops : float
+        Weights of the loss of every patch and of each crop, beside the loss of the score.
+    theta, dropout, widths
+        As `build_face_scene` takes them.
+    changes : CropChanges
+    seed : int
+    """
+
+    steps: int = 3000
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    prints: float = 0.3
+    shares: tuple[float, ...] = ()
+    pixels: float = 0.5
+    crops: float = 0.5
+    theta: float = 0.7
+    dropout: float = 0.3
+    widths: tuple[int, ...] = (12, 20, 32, 32, 48, 48, 72)
+    changes: CropChanges = field(default_factory=CropChanges)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be trained with."""
+        if self.steps < 1 or self.batch_size < 4 or not 0 <= self.prints <= 1 or self.learning_rate <= 0:
+            raise ValueError(
+                f"expected steps >= 1, batch_size >= 4, a rate and prints in [0, 1]. Received: {asdict(self)}"
+            )
+
+
+def fit_banks(
+    banks: Sequence[FaceBank],
+    config: BankConfig,
+    folder: Path,
+    *,
+    initial: Path | None = None,
+    progress: bool = True,
+) -> tuple[Any, list[float]]:
+    """Fit a network to the takes of `banks`.
+
+    Parameters
+    ----------
+    banks
+        Together they hold both classes.
+    config
+    folder
+        Checkpoints; a fit that was interrupted goes on from there. Every step has a seed of its own, so that it sees
+        what it would have seen.
+    initial
+        Weights to start from (``.keras``).
+    progress
+        Show a bar.
+
+    Returns
+    -------
+    (keras.Model, list of float)
+        The model, and the mean loss of every fifty steps.
+
+    Raises
+    ------
+    ValueError
+        A class is missing.
+    """
+    keras = require("keras", extra="train")
+    from tqdm.auto import tqdm
+
+    from liveliness_lib.models.face_scene import build_face_scene
+
+    model = build_face_scene(seed=config.seed, widths=config.widths, theta=config.theta, dropout=config.dropout)
+    rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.steps)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
+    optimizer.build(model.trainable_variables)
+    if initial is not None:
+        model.load_weights(initial)
+    done, losses = _restore(folder, model, optimizer)
+    learn, recent = _step(model, optimizer, config), []
+    bar = tqdm(total=config.steps, initial=done, desc="steps", disable=not progress)
+    for number, (crops, labels) in enumerate(_batches(banks, config, done), start=done + 1):
+        recent.append(float(learn(crops, labels)))
+        bar.update(1)
+        if number % 50 == 0:
+            losses.append(float(np.mean(recent[-50:])))
+            bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
+        if number % SAVE_EVERY == 0 or number == config.steps:
+            _save(folder, model, optimizer, number, losses)
+    bar.close()
+    return model, losses
+
+
+def _step(model: Any, optimizer: Any, config: BankConfig) -> Any:
+    tf = require("tensorflow", extra="train")
+
+    def loss_of(logits: Any, labels: Any) -> Any:
+        wanted = tf.broadcast_to(labels, tf.shape(logits))
+        return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=wanted, logits=logits))
+
+    @tf.function
+    def step(crops: Any, labels: Any) -> Any:
+        with tf.GradientTape() as tape:
+            maps = model(tf.cast(crops, tf.float32), training=True)[1]
+            loss = loss_of(tf.reduce_mean(maps, [1, 2, 3]), labels)
+            loss += config.crops * loss_of(tf.reduce_mean(maps, [2, 3]), labels[:, None])
+            loss += config.pixels * loss_of(maps, labels[:, None, None, None])
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return loss
+
+    return step
+
+
+def _batches(
+    banks: Sequence[FaceBank], config: BankConfig, done: int
+) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]]:
+    """Yield the batches of every step after `done`, the next one made while one is learnt from."""
+    pools = _pools(banks)
+    if any(not sum(len(rows) for rows in pool) for pool in (pools["real"], [*pools["screen"], *pools["print"]])):
+        raise ValueError("expected takes of both classes. Received: one class only")
+    with ThreadPoolExecutor(1) as ahead:
+        coming = None
+        for number in range(done, config.steps):
+            ready = coming or ahead.submit(_batch, banks, pools, config, number)
+            coming = ahead.submit(_batch, banks, pools, config, number + 1) if number + 1 < config.steps else None
+            yield ready.result()
+
+
+Pools = dict[str, list[npt.NDArray[np.intp]]]
+
+
+def _pools(banks: Sequence[FaceBank]) -> Pools:
+    """Return the rows of each bank by what they are; attacks that are no prints count as screens."""
+    return {
+        "real": [np.flatnonzero(bank.real) for bank in banks],
+        "screen": [np.flatnonzero(~bank.real & (bank.attack_type != "print")) for bank in banks],
+        "print": [np.flatnonzero(bank.attack_type == "print") for bank in banks],
+    }
+
+
+def _batch(
+    banks: Sequence[FaceBank], pools: Pools, config: BankConfig, number: int
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    rng = np.random.default_rng((config.seed, number))
+    real, prints = config.batch_size // 2, round(config.prints * (config.batch_size - config.batch_size // 2))
+    counts = {"real": real, "screen": config.batch_size - real - prints, "print": prints}
+    for kind, other in (("print", "screen"), ("screen", "print")):
+        if not any(len(rows) for rows in pools[kind]):
+            counts[other], counts[kind] = counts[other] + counts[kind], 0
+    crops, labels = [], []
+    for kind, count in counts.items():
+        for which, row in _drawn(pools[kind], count, config.shares, rng):
+            crops.append(change(banks[which].close[row], banks[which].wide[row], rng, config.changes))
+            labels.append(float(kind == "real"))
+    return np.stack(crops), np.asarray(labels, np.float32)
+
+
+def _drawn(
+    rows: list[npt.NDArray[np.intp]], count: int, shares: tuple[float, ...], rng: np.random.Generator
+) -> Iterator[tuple[int, int]]:
+    sizes = np.array([len(one) for one in rows], float)
+    wanted = np.array(shares) * (sizes > 0) if shares else sizes
+    for which in rng.choice(len(rows), count, p=wanted / wanted.sum()) if count else []:
+        yield int(which), int(rng.choice(rows[which]))
+
+
+def _save(folder: Path, model: Any, optimizer: Any, number: int, losses: list[float]) -> None:
+    held = {f"m{i}": v.numpy() for i, v in enumerate(model.variables)}
+    held |= {f"o{i}": v.numpy() for i, v in enumerate(optimizer.variables)}
+    with atomic_path(folder / "checkpoint.npz") as temporary:
+        np.savez(temporary, done=number, losses=np.array(losses), **held)
+
+
+def _restore(folder: Path, model: Any, optimizer: Any) -> tuple[int, list[float]]:
+    path = folder / "checkpoint.npz"
+    if not path.is_file():
+        return 0, []
+    with np.load(path, allow_pickle=False) as held:
+        for letter, variables in (("m", model.variables), ("o", optimizer.variables)):
+            for i, variable in enumerate(variables):
+                variable.assign(held[f"{letter}{i}"])
+        log.info("going on after step %d", int(held["done"]))
+        return int(held["done"]), held["losses"].tolist()
+
+
+def still_crops(bank: FaceBank) -> npt.NDArray[np.uint8]:
+    """Return the crops of every take as they are judged, unchanged, (N, 2, 96, 96, 3)."""
+    return np.stack([middle(close, wide) for close, wide in zip(bank.close, bank.wide, strict=True)])
