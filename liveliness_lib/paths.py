@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import uuid
@@ -73,7 +74,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     A reader therefore sees the old file or the whole new one, never half of one. When the block
     raises, the temporary file is removed and `path` is as it was. The suffix is kept, for
-    writers that choose a format by it.
+    writers that choose a format by it. The error of a full disk names `path`.
 
     Examples
     --------
@@ -90,6 +91,12 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(target)
+    except OSError as error:
+        if error.errno == errno.ENOSPC and error.filename is None:  # a write that fails does not know its file's name
+            raise OSError(
+                error.errno, f"{error.strerror or 'the disk is full'}; make room and run it again", str(target)
+            ) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -155,6 +155,8 @@ def cut(
             print(f"{name}: {report}")
             continue
         print(f"{name}: {len(report.table)} pictures, clock drift {100 * report.clock_drift:+.1f} %")
+        if report.breaks_off:
+            print("  the film breaks off at {:.1f} s of {:.1f} s; its end is missing".format(*report.breaks_off))
         for slide, reason in report.unplaced.items():
             print(f"  no picture of {slide}: {reason}")
     print(f"{len(table)} pictures in {out}")

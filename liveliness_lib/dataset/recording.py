@@ -26,6 +26,9 @@ from liveliness_lib.paths import atomic_path
 log = logging.getLogger(__name__)
 
 
+UNSEEN = "never seen steady in the film"
+
+
 class RecordingError(ValueError):
     """A film does not show this slideshow; the message says what it shows instead."""
 
@@ -69,6 +72,8 @@ class CutReport:
         fewer than three slides.
     screen
         Measured on the calibration pattern, or None.
+    breaks_off
+        ``(last, stated)`` in seconds: the film's last frame and the length it claims, where it was cut off; or None.
     """
 
     table: pd.DataFrame
@@ -76,6 +81,7 @@ class CutReport:
     frames: dict[str, int]
     clock_drift: float
     screen: ScreenMeasurement | None
+    breaks_off: tuple[float, float] | None = None
 
 
 def cut_recording(
@@ -141,8 +147,9 @@ def cut_recording(
             refused[one.slide] = f"{one.reason} (at {one.time_s:.1f} s)"
         else:
             rows[one.slide] = _keep(one, order, said, folder, records, format)
-    _check_something_was_found(rows, notes, order, video)
-    return _report(rows, refused, notes, order, folder)
+    broken = _breaks_off(video, notes)
+    _check_something_was_found(rows, notes, order, video, broken)
+    return _report(rows, refused, notes, order, folder, broken)
 
 
 def _with_progress(found: Iterable[Chosen | Refused], total: int, progress: bool) -> Iterator[Chosen | Refused]:
@@ -216,13 +223,27 @@ def safe_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", stem).strip("-.")[-120:] or "photo"
 
 
+def _breaks_off(video: str | os.PathLike[str], notes: FilmNotes) -> tuple[float, float] | None:
+    """Tell a film that ends before it says: a copy that was interrupted, a camera that ran out of power."""
+    stated = images.stated_length_s(video)
+    if not stated - notes.last_time_s > max(1.0, 0.02 * stated):  # also where it does not say
+        return None
+    log.info("%s breaks off at %.1f s of %.1f s", video, notes.last_time_s, stated)
+    return notes.last_time_s, stated
+
+
 def _check_something_was_found(
-    rows: dict[int, Any], notes: FilmNotes, order: Order, video: str | os.PathLike[str]
+    rows: dict[int, Any],
+    notes: FilmNotes,
+    order: Order,
+    video: str | os.PathLike[str],
+    broken: tuple[float, float] | None,
 ) -> None:
     if rows:
         return
     others = [f"slideshow {deck} in {count} frames" for deck, count in notes.decks.most_common(3) if deck != order.deck]
     seen = ", ".join(f"{count} frames with {kind}" for kind, count in sorted(notes.frames.items())) or "no frame"
+    seen += f"; the film breaks off at {broken[0]:.1f} s of {broken[1]:.1f} s" if broken else ""
     raise RecordingError(
         f"{video}: expected a film of this slideshow (number {order.deck}, {len(order.slides)} slides). "
         f"Received: {seen}{'; ' + ', '.join(others) if others else ''}"
@@ -230,21 +251,27 @@ def _check_something_was_found(
 
 
 def _report(
-    rows: dict[int, dict[str, Any]], refused: dict[int, str], notes: FilmNotes, order: Order, folder: Path
+    rows: dict[int, dict[str, Any]],
+    refused: dict[int, str],
+    notes: FilmNotes,
+    order: Order,
+    folder: Path,
+    broken: tuple[float, float] | None,
 ) -> CutReport:
     table = complete_columns(pd.DataFrame([rows[slide] for slide in sorted(rows)]))
     table["path"] = [str(folder / path) for path in table["path"]]
+    end = f"the film breaks off before it, at {broken[0]:.1f} s of {broken[1]:.1f} s" if broken else UNSEEN
     unplaced = {
-        slide.name: refused.get(number, "never seen steady in the film")
+        slide.name: refused.get(number, end if number > max(rows, default=-1) else UNSEEN)
         for number, slide in enumerate(order.slides)
         if number not in rows
     }
     screen = measure_screen(*notes.calibration, order.layout) if notes.calibration else None
-    report = CutReport(table, unplaced, dict(notes.frames), clock_drift(table, order), screen)
+    report = CutReport(table, unplaced, dict(notes.frames), clock_drift(table, order), screen, broken)
     _write_report(report, order, folder)
     write_manifest(table, folder / "manifest.csv")
     for name, reason in unplaced.items():
-        log.warning("no picture of %s: %s", name, reason)
+        log.info("no picture of %s: %s", name, reason)
     return report
 
 
@@ -256,6 +283,7 @@ def _write_report(report: CutReport, order: Order, folder: Path) -> None:
         "frames": report.frames,
         "clock_drift": None if np.isnan(report.clock_drift) else round(report.clock_drift, 5),
         "screen": asdict(report.screen) if report.screen else None,
+        "breaks_off_s": report.breaks_off,
     }
     with atomic_path(folder / "report.json") as temporary:
         temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

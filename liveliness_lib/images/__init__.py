@@ -7,7 +7,7 @@ strip.py    metadata off, before anything decodes it; tiff.py the same for TIFF 
 decode.py   bytes to RGB with Pillow
 pixels.py   arrays to RGB uint8, BGR, resizing
 write.py    `write_image`, `encode_image`
-video.py    `iter_video_frames`
+video.py    `iter_video_frames`, `stated_length_s`
 errors.py   `ImageReadError`, `VideoReadError`, `ImageLimits`
 """
 
@@ -15,7 +15,7 @@ from liveliness_lib.images.errors import DEFAULT_LIMITS, ImageLimits, ImageReadE
 from liveliness_lib.images.pixels import from_bgr, resize_image, to_bgr, to_rgb
 from liveliness_lib.images.read import IMAGE_SUFFIXES, ImageSource, list_images, read_image
 from liveliness_lib.images.sources import decode_base64
-from liveliness_lib.images.video import VideoFrame, iter_video_frames
+from liveliness_lib.images.video import VideoFrame, iter_video_frames, stated_length_s
 from liveliness_lib.images.write import encode_image, write_image
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "list_images",
     "read_image",
     "resize_image",
+    "stated_length_s",
     "to_bgr",
     "to_rgb",
     "write_image",

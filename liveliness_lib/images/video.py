@@ -86,6 +86,22 @@ def iter_video_frames(
     return frames if max_frames is None else _first(frames, max_frames)
 
 
+def stated_length_s(path: str | os.PathLike[str]) -> float:
+    """Return how long a film says it is, in seconds; NaN where it does not. One that was cut off has less.
+
+    Raises
+    ------
+    VideoReadError
+        As :func:`iter_video_frames`.
+    """
+    capture = _open(os.fsdecode(path), DEFAULT_LIMITS)
+    try:
+        frames, rate = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
+    finally:
+        capture.release()
+    return frames / rate if frames > 0 and rate > 0 else math.nan
+
+
 def _open(source: str, limits: ImageLimits) -> cv2.VideoCapture:
     try:
         head = read_head(source, 400)

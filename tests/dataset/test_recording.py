@@ -137,8 +137,23 @@ def test_a_truncated_film_keeps_what_it_has(films, show, tmp_path):
     report = cut_recording(tmp_path / "half.mp4", show.order, tmp_path / "out", progress=False)
     assert 3 <= len(report.table) <= 12
     assert len(report.table) + len(report.unplaced) == 14
-    assert set(report.unplaced.values()) == {"never seen steady in the film"} or report.unplaced
+    last, stated = report.breaks_off
+    assert 0 < last < stated == pytest.approx(len(films[0].truth) / 15, abs=0.1)
+    ends = [reason for reason in report.unplaced.values() if f"breaks off before it, at {last:.1f} s" in reason]
+    assert len(ends) == 13 - report.table["slide"].max()
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["breaks_off_s"] == [last, stated]
     assert len(wrong_names(report, films[0])) == 0
+
+
+def test_a_film_cut_off_before_the_slides_is_told(films, show, tmp_path):
+    data = films[0].path.read_bytes()
+    (tmp_path / "stub.mp4").write_bytes(data[: int(len(data) * 0.06)])
+    with pytest.raises(RecordingError, match=r"stub\.mp4.*breaks off at \d\.\d s of 1\d\.\d s"):
+        cut_recording(tmp_path / "stub.mp4", show.order, tmp_path / "out", progress=False)
+
+
+def test_a_whole_film_does_not_break_off(cuts):
+    assert [cut.breaks_off for cut in cuts] == [None, None]
 
 
 def test_a_wrong_photograph_is_not_verified(films, show, photos, tmp_path):
@@ -194,7 +209,7 @@ def small_disk(tmp_path):
 
 
 def test_a_full_disk_is_told_and_what_was_finished_is_kept(films, show, small_disk):
-    with pytest.raises(OSError, match=r"No space left|disk"):
+    with pytest.raises(OSError, match=rf"No space left.*{small_disk}/out/.*(png|json)"):
         cut_recording(films[0].path, show.order, small_disk / "out", progress=False)
     pictures = list((small_disk / "out" / "fake").rglob("[!.]*.png"))
     assert pictures

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from liveliness_lib.images import ImageLimits, ImageReadError, VideoReadError, iter_video_frames
+from liveliness_lib.images import ImageLimits, ImageReadError, VideoReadError, iter_video_frames, stated_length_s
 
 
 def make_avi(path: Path, count: int = 12, fps: float = 10, size: tuple[int, int] = (64, 48)) -> Path:
@@ -126,6 +126,13 @@ def test_a_film_that_is_left_halfway_is_closed(tmp_path: Path) -> None:
         frames.close()
         iter_video_frames(path)  # opened and never asked for a frame
     assert open_files() <= before + 1
+
+
+def test_a_film_says_how_long_it_is(tmp_path: Path) -> None:
+    assert stated_length_s(make_avi(tmp_path / "a.avi", count=12, fps=10)) == pytest.approx(1.2)
+    assert stated_length_s(make_mp4(tmp_path / "b.mp4", [0, 500, 1500])) == pytest.approx(1.5, abs=0.8)
+    with pytest.raises(VideoReadError, match=r"c\.avi"):
+        stated_length_s(tmp_path / "c.avi")
 
 
 def test_names_that_ffmpeg_would_read_as_something_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

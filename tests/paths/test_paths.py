@@ -1,5 +1,7 @@
 """Files are written whole or not at all; optional libraries are asked for by name."""
 
+import errno
+
 import pytest
 
 from liveliness_lib import paths
@@ -27,6 +29,14 @@ def test_atomic_path_keeps_the_suffix_for_writers_that_choose_a_format_by_it(tmp
         assert temporary.suffix == ".png"
         assert temporary.parent == tmp_path
         temporary.touch()
+
+
+@pytest.mark.parametrize(("named", "said"), [(None, "a.json"), ("elsewhere.tmp", "elsewhere.tmp")])
+def test_a_full_disk_names_the_file(tmp_path, named, said):
+    with pytest.raises(OSError, match=rf"No space.*{said}") as caught, paths.atomic_path(tmp_path / "a.json"):
+        raise OSError(errno.ENOSPC, "No space left on device", *([named] if named else []))
+    assert caught.value.errno == errno.ENOSPC
+    assert not list(tmp_path.iterdir())
 
 
 def test_require_names_the_extra():

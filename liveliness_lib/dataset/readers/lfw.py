@@ -39,14 +39,20 @@ def fetch_lfw(out: str | os.PathLike[str] | None = None, *, funneled: bool = Tru
     ImportError
         scikit-learn is not installed.
     OSError
-        There is no network.
+        The set could not be fetched or unpacked; says how to bring it by hand.
     """
     datasets = require("sklearn.datasets", extra="train")
     home = Path(out) if out else cache_dir()
     log.info("fetching Labeled Faces in the Wild into %s", home)
     # The arrays that it returns are not needed: the photographs it unpacks are.
-    datasets.fetch_lfw_people(data_home=str(home), funneled=funneled, min_faces_per_person=100, resize=0.2)
     folder = home / "lfw_home" / ("lfw_funneled" if funneled else "lfw")
+    try:
+        datasets.fetch_lfw_people(data_home=str(home), funneled=funneled, min_faces_per_person=100, resize=0.2)
+    except OSError as error:
+        raise OSError(
+            f"{folder}: Labeled Faces in the Wild could not be fetched ({error}). On a machine with network run the same "
+            f"command and copy its folder, or unpack the set by hand and run: liveliness dataset read lfw FOLDER"
+        ) from error
     table = SET.table(folder)
     write_manifest(table, folder / "manifest.csv")
     return table
