@@ -15,6 +15,7 @@ from PIL import ImageFile
 from liveliness_lib.faces import DETECTORS, Cascade, FaceDetector, load_detector
 from liveliness_lib.faces.caffe_ssd import CaffeSsd
 from liveliness_lib.faces.dlib_hog import logistic
+from liveliness_lib.faces.earned import earned_cascade
 from liveliness_lib.images import resize_image
 from liveliness_lib.weights import has_set
 
@@ -197,3 +198,22 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
 def test_logistic(margin: float, score: float) -> None:
     assert logistic(margin) == pytest.approx(score, abs=1e-12)
     assert 0 <= logistic(margin) <= 1
+
+
+def test_a_face_that_fills_the_picture_is_one_and_in_its_place(portrait: np.ndarray, portrait_box: tuple) -> None:
+    close = portrait[60:205, 150:300]
+    expected = tuple(np.array(portrait_box) - (150, 60, 150, 60))
+    for detector in (CaffeSsd(side=192, min_score=0.6), earned_cascade("none")):
+        (face,) = detector.detect(close)  # at 300 pixels the network is certain of a box beside the face
+        assert overlap(face.box, expected) > 0.6
+
+
+def test_a_box_over_a_better_one_is_the_same_face(portrait: np.ndarray) -> None:
+    (face,) = CaffeSsd(side=192).detect(portrait[66:175, 170:275])  # the network gives it twice, one moved by a third
+    assert face.score > 0.9
+
+
+@pytest.mark.parametrize("side", [0, 95, 5000])
+def test_a_square_that_makes_no_sense(side: int) -> None:
+    with pytest.raises(ValueError, match=f"Received: {side}"):
+        CaffeSsd(side=side)
