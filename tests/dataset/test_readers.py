@@ -2,9 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 
+from liveliness_lib.dataset.manifest import read_manifest
 from liveliness_lib.dataset.readers import READERS, PublicSetError, read_public_set
+from liveliness_lib.dataset.readers.lfw import fetch_lfw
+from liveliness_lib.dataset.slideshow import find_photos
+from liveliness_lib.images import encode_image
 
 
 def touch(root, *paths):
@@ -322,14 +327,37 @@ def test_recordings_say_person_and_attack(tmp_path):
     assert rows["/real/ben/1.mov"] == ("none", "ben")
 
 
-def test_fetching_lfw_writes_a_manifest(tmp_path, monkeypatch):
-    from sklearn import datasets
+@pytest.fixture
+def unpacked_lfw(tmp_path):
+    """The set as scikit-learn's fetcher leaves it, with 100 photographs of one person (fewer it does not load)."""
+    home = tmp_path / "lfw_home"
+    lfw(home / "lfw_funneled")
+    touch(home, "pairsDevTrain.txt", "pairsDevTest.txt", "pairs.txt")
+    photo = encode_image(np.full((250, 250, 3), 120, np.uint8), "jpg")
+    for path in (home / "lfw_funneled").rglob("*.jpg"):
+        path.write_bytes(photo)
+    for number in range(1, 101):
+        (home / f"lfw_funneled/Ada_Lovelace/Ada_Lovelace_{number:04d}.jpg").write_bytes(photo)
+    return tmp_path
 
-    from liveliness_lib.dataset.readers.lfw import fetch_lfw
 
-    monkeypatch.setattr(
-        datasets, "fetch_lfw_people", lambda data_home, **_: lfw(tmp_path / "lfw_home" / "lfw_funneled")
-    )
-    table = fetch_lfw(tmp_path)
-    assert table["subject"].tolist() == ["Ada_Lovelace", "Ada_Lovelace", "Alan_Turing"]
-    assert (tmp_path / "lfw_home/lfw_funneled/manifest.csv").is_file()
+def test_lfw_is_fetched_by_scikit_learn_and_gets_a_manifest(unpacked_lfw):
+    """The real fetcher: it finds the set in place and so needs no network."""
+    table = fetch_lfw(unpacked_lfw)
+    assert table["subject"].value_counts().to_dict() == {"Ada_Lovelace": 100, "Alan_Turing": 1}
+    assert set(table["label"]) == {"real"}
+    assert len(read_manifest(unpacked_lfw / "lfw_home/lfw_funneled/manifest.csv")) == 101
+    assert len(find_photos([unpacked_lfw / "lfw_home/lfw_funneled"])) == 101  # ready to be shown and attacked
+
+
+def test_without_network_it_says_what_to_do(tmp_path, monkeypatch):
+    def no_network(*_, **__):
+        raise OSError("no network in tests")
+
+    monkeypatch.setattr("socket.create_connection", no_network)
+    monkeypatch.setattr("time.sleep", lambda _: None)  # scikit-learn tries three times
+    with (
+        pytest.warns(UserWarning, match="Retry"),
+        pytest.raises(OSError, match=r"lfw_funneled.*no network in tests.*dataset read lfw"),
+    ):
+        fetch_lfw(tmp_path)
