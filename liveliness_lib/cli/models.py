@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from enum import Enum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +25,8 @@ def register(app: typer.Typer) -> None:
     group.command()(fetch)
     group.command()(verify)
     group.command()(convert)
+    group.command("import")(import_model)
+    group.command()(quantise)
     app.add_typer(group, name="models")
 
 
@@ -121,3 +125,65 @@ def convert(name: Annotated[str, typer.Argument(help="minifasnet.")] = "minifasn
     if name != minifasnet.NAME:
         raise ValueError(f"expected a model that has to be converted: {minifasnet.NAME}. Received: {name!r}")
     print(minifasnet.onnx_file())
+
+
+class Channels(str, Enum):
+    """The order of the colours that a network was trained on."""
+
+    BGR = "BGR"
+    RGB = "RGB"
+
+
+def import_model(
+    model: Annotated[Path, typer.Argument(help="A whole Keras model in HDF5, such as liveness.model29.")],
+    out: Annotated[Path, typer.Option(help="Folder of the imported model.")],
+    labels: Annotated[
+        Path | None, typer.Option(help="The pickled LabelEncoder that belongs to it: leNN.pickle.")
+    ] = None,
+    classes: Annotated[str, typer.Option(help="Its classes in order, without such a file: fake,real.")] = "",
+    real: Annotated[str, typer.Option(help="What living faces are called there.")] = "real",
+    channels: Annotated[Channels, typer.Option(help="BGR where OpenCV read the pictures.")] = Channels.BGR,
+    dev: Annotated[
+        Path | None, typer.Option(help="Labelled photos to fit threshold and not-sure band on; else the guessed ones.")
+    ] = None,
+    faces: Annotated[bool, typer.Option("--faces", help="--dev holds cut faces, not whole photos.")] = False,
+) -> None:
+    """Bring a model of the original system over as one ONNX file; nothing in the old files is run.
+
+    [bold]liveliness models import liveness.model29 --labels le29.pickle --out runs/model29 --dev my_photos[/bold]
+
+    [bold]liveliness detect --model runs/model29 selfie.jpg[/bold]
+    """
+    from liveliness_lib.models.import_original import import_original
+    from liveliness_lib.models.onnx_model import OnnxClassifier
+
+    order = [name.strip() for name in classes.split(",") if name.strip()]
+    path = import_original(model, out, labels=labels, class_order=order, real=real, channel_order=channels.value)
+    if dev is not None:
+        from liveliness_lib.dataset.manifest import load_table
+        from liveliness_lib.training.limits import fit_limits
+
+        fit_limits(path, load_table(dev), source="faces" if faces else "photos")
+    about = OnnxClassifier(path).metadata
+    print(f"{path}: crops {about.image_size}, {about.channel_order}, classes {', '.join(about.class_order)}")
+    print(
+        f"threshold {about.threshold:.4f} ({about.threshold_from}), not sure from {about.band[0]:.4f} to {about.band[1]:.4f}"
+    )
+
+
+def quantise(
+    model: Annotated[str, typer.Argument(help="A packaged model, an ONNX file, or the folder of a run.")],
+    out: Annotated[Path, typer.Option(help="The smaller ONNX file.")],
+    crops: Annotated[
+        Path | None,
+        typer.Option(help="Labelled photos to set the ranges by (static); without: weights only (dynamic)."),
+    ] = None,
+    faces: Annotated[bool, typer.Option("--faces", help="--crops holds cut faces, not whole photos.")] = False,
+) -> None:
+    """Make a smaller model of 8-bit integers, and say how far its scores moved.
+
+    [bold]liveliness models quantise runs/mine --out runs/mine-int8/model.onnx --crops data_samples[/bold]
+    """
+    from liveliness_lib.training.quantise import quantise_model
+
+    print(quantise_model(model, out, photos=crops, faces=faces).to_text())

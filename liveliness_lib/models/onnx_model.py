@@ -111,6 +111,12 @@ class OnnxClassifier:
         features = np.concatenate([part[1] for part in parts]) if len(names) > 1 else None
         return np.clip(scores, 0.0, 1.0).astype(np.float32), features
 
+    def feed(self, crops: npt.ArrayLike) -> dict[str, npt.NDArray[Any]]:
+        """Return what the graph is given for `crops`, by the name of its input: channels, layout and range as it wants."""
+        session, metadata, _ = self._load()
+        wanted = session.get_inputs()[0]
+        return {wanted.name: _prepared(_checked(np.asarray(crops), metadata), metadata, wanted.type)}
+
     def pixel_maps(self, crops: npt.ArrayLike) -> npt.NDArray[np.float32] | None:
         """Return the model's own maps of each crop, (N, K, h, w), positive for real; None where it has no such output."""
         session, metadata, _ = self._load()

@@ -60,7 +60,7 @@ def fit_limits(
         As it now stands in the file.
     """
     classifier = OnnxClassifier(model)
-    crops = load_splits(dev.assign(split="dev"), _settings(classifier.metadata, source), progress=progress)["dev"]
+    crops = load_splits(dev.assign(split="dev"), settings_of(classifier.metadata, source), progress=progress)["dev"]
     scores = as_score_table(crops.table, crops.scatter(classifier.predict(crops.images)))
     threshold = choose_threshold(scores, rule)
     band = choose_band(scores, threshold, max_apcer=max_apcer, max_bpcer=max_bpcer)
@@ -70,7 +70,14 @@ def fit_limits(
     return metadata
 
 
-def _settings(metadata: ModelMetadata, source: str) -> TrainConfig:
+def settings_of(metadata: ModelMetadata, source: str) -> TrainConfig:
+    """Return the settings that cut faces as `metadata` says.
+
+    Raises
+    ------
+    ValueError
+        The model looks at several crops of a face.
+    """
     if metadata.crop_scales or metadata.crop_border == "minifasnet":
         raise ValueError(
             "expected a model that looks at one crop of a face; choose the threshold of this one with "

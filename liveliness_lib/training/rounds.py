@@ -117,7 +117,7 @@ def rounds_markdown(table: pd.DataFrame) -> str:
     ]
     for row in table.to_dict("records"):
         acer = f"{100 * row['test_acer']:.1f} % [{100 * row['test_acer_low']:.1f}, {100 * row['test_acer_high']:.1f}]"
-        change = "| | | | "
+        change = " | | | "
         if row.get("cured") == row.get("cured") and "cured" in row:  # NaN for the first
             broke = f"{row['broke']:.0f} ({row['broke_real']:.0f}, {row['broke_fake']:.0f})"
             change = f"{row['cured']:.0f} | {broke} | {row['still_wrong']:.0f} | {row['p_value']:.2f}"
