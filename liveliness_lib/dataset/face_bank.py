@@ -93,6 +93,7 @@ def make_bank(
     people: int,
     *,
     split: str = "train",
+    room: bool = False,
     seed: int = 0,
     jobs: int = -1,
     progress: bool = True,
@@ -107,6 +108,8 @@ def make_bank(
         How many; more people never change the first ones.
     split
         ``train``, ``dev`` or ``test``: other people in each; other devices in train than in the others.
+    room
+        Stand the people so far back that what surrounds them fills the wide crop.
     seed
         Everything follows from it.
     jobs
@@ -122,16 +125,19 @@ def make_bank(
     if split not in FIRST_PERSON or people < 1:
         raise ValueError(f"expected a split of {tuple(FIRST_PERSON)} and people >= 1. Received: {split!r}, {people}")
     starts = list(range(0, people, PEOPLE_PER_FILE))
-    task = partial(_make_file, folder=Path(folder), people=people, split=split, seed=seed)
-    return run_tasks(task, starts, jobs=jobs, description=f"{split} people x {PEOPLE_PER_FILE}", progress=progress)
+    task = partial(_make_file, folder=Path(folder), people=people, split=split, room=room, seed=seed)
+    what = f"{split} people{' in rooms' if room else ''} x {PEOPLE_PER_FILE}"
+    return run_tasks(task, starts, jobs=jobs, description=what, progress=progress)
 
 
-def _make_file(start: int, folder: Path, people: int, split: str, seed: int) -> Path:
+def _make_file(start: int, folder: Path, people: int, split: str, room: bool, seed: int) -> Path:
     count = min(PEOPLE_PER_FILE, people - start)
-    path = folder / f"{split}-{seed}-{start:06d}-{count:02d}.npz"
+    path = folder / f"{split}{'-room' if room else ''}-{seed}-{start:06d}-{count:02d}.npz"
     if path.is_file():
         return path
-    bank = bank_of_rows([row for k in range(start, start + count) for row in takes_of(k, split=split, seed=seed)])
+    bank = bank_of_rows(
+        [row for k in range(start, start + count) for row in takes_of(k, split=split, room=room, seed=seed)]
+    )
     with atomic_path(path) as temporary:
         np.savez(temporary, **{item.name: getattr(bank, item.name) for item in fields(FaceBank)})
     return path
@@ -166,18 +172,13 @@ def read_bank(paths: list[Path] | list[str]) -> FaceBank:
     return FaceBank(**{item.name: np.concatenate([part[item.name] for part in parts]) for item in fields(FaceBank)})
 
 
-def takes_of(person: int, *, split: str, seed: int = 0) -> Iterator[tuple[Any, ...]]:
+def takes_of(person: int, *, split: str, room: bool = False, seed: int = 0) -> Iterator[tuple[Any, ...]]:
     """Yield the takes of one person, each a row in the order of the fields of `FaceBank`.
 
     Takes in which the second camera left the face out of the picture are missing.
     """
-    rng = np.random.default_rng((seed, FIRST_PERSON[split] + person))
-    # A face that fills the picture leaves its surroundings outside; every second person stands further back, so that
-    # seeing much of a room does not mean that a device is held before it.
-    far = rng.random() < 0.5
-    tall, share = int(rng.uniform(512, 672) if far else rng.uniform(384, 512)), rng.uniform(0.2, 0.32)
-    size = (tall, int(tall * 0.75)) if rng.random() < 0.5 else (int(tall * 0.75), tall)
-    face_px = float(share * min(size)) if far else None
+    rng = np.random.default_rng((seed, FIRST_PERSON[split] + person, *([1] if room else [])))
+    size, face_px = _framing(rng, room)
     scene = heads.sample_scene(int(rng.integers(2**31)), image_size=size, face_px=face_px)
     for attack, framing, device, shot in _takes(scene, split, rng):
         corners = np.array(scene.box).reshape(2, 2)[[[0, 0], [1, 0], [1, 1], [0, 1]], [0, 1]]
@@ -188,6 +189,21 @@ def takes_of(person: int, *, split: str, seed: int = 0) -> Iterator[tuple[Any, .
         except ValueError:  # the head was drawn at the edge and the second camera left it out
             continue
         yield close, wide, attack, framing, device, f"{split}-{seed}-{person}", np.float32(box[2] - box[0])
+
+
+def _framing(rng: np.random.Generator, room: bool) -> tuple[tuple[int, int], float | None]:
+    """Return the size of the scene and the width of the face in it.
+
+    A face that fills the picture leaves its surroundings outside; every second person stands further back, so that
+    seeing much of a room does not mean that a device is held before it.
+    """
+    if room:
+        size = (480, 640) if rng.random() < 0.6 else (640, 480)
+        return size, float(rng.uniform(75, 112))
+    far = rng.random() < 0.5
+    tall, share = int(rng.uniform(512, 672) if far else rng.uniform(384, 512)), rng.uniform(0.2, 0.32)
+    size = (tall, int(tall * 0.75)) if rng.random() < 0.5 else (int(tall * 0.75), tall)
+    return size, float(share * min(size)) if far else None
 
 
 def cut_twice(image: NDArray[np.uint8], box: tuple[float, ...]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -58,13 +58,55 @@ class CropChanges:
     face_only: float = 0.15
 
 
+Frame = tuple[int, int, int, int]
+"""First column and row that are seen in a wide crop, and those after the last: what lies beyond is black."""
+
+WHOLE: Frame = (0, 0, WIDE_SIDE, WIDE_SIDE)
+
+
+def frames_of(wide: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return what each wide crop, (N, side, side, 3), shows of its picture, (N, 4), each row a `Frame`."""
+    found = np.empty((len(wide), 4), np.int64)
+    for i, crop in enumerate(wide):
+        lit = crop.max(axis=2) > 0
+        columns, rows = np.flatnonzero(lit.any(axis=0)), np.flatnonzero(lit.any(axis=1))
+        found[i] = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) if len(columns) else WHOLE
+    return found
+
+
+def common_frame(first: NDArray[np.int64], second: NDArray[np.int64]) -> Frame:
+    """Return what two frames have in common.
+
+    Whoever films a device sees a room about it; whoever photographs a person often sees the face alone. That must not
+    tell them apart, so a real take and an attack that are learnt from together are shown within one frame.
+    """
+    low, high = np.maximum(first[:2], second[:2]), np.minimum(first[2:], second[2:])
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
+def drawn_frame(frame: Frame, rng: np.random.Generator, how: CropChanges) -> Frame:
+    """Return `frame`, or a smaller one about the face, as where a picture ends."""
+    chance = rng.random()
+    if chance >= how.frame + how.face_only:
+        return frame
+    face = 0.5 / WIDE_SCALE
+    reach = np.full(4, face) if chance < how.face_only else rng.uniform(face, 0.5, 4)
+    left, top = (round(float(0.5 - v) * WIDE_SIDE) for v in reach[:2])
+    right, bottom = (round(float(0.5 + v) * WIDE_SIDE) for v in reach[2:])
+    return max(left, frame[0]), max(top, frame[1]), min(right, frame[2]), min(bottom, frame[3])
+
+
 def change(
-    close: NDArray[np.uint8], wide: NDArray[np.uint8], rng: np.random.Generator, how: CropChanges
+    close: NDArray[np.uint8],
+    wide: NDArray[np.uint8],
+    rng: np.random.Generator,
+    how: CropChanges,
+    frame: Frame = WHOLE,
 ) -> NDArray[np.uint8]:
-    """Return one take as a network sees it, (2, 96, 96, 3) uint8, changed at random."""
+    """Return one take as a network sees it, (2, 96, 96, 3) uint8, changed at random and seen within `frame`."""
     mirrored = bool(rng.random() < 0.5)
     box = _misplaced(rng, how)
-    wide = _framed(wide, rng, how)
+    wide = _within(wide, frame)
     table = _tone(rng, how)
     degrade = _degradation(rng, how)
     out = np.empty((2, SIDE, SIDE, 3), np.uint8)
@@ -104,16 +146,10 @@ def _cut(
     return cv2.warpAffine(crop, move, (SIDE, SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
 
 
-def _framed(wide: NDArray[np.uint8], rng: np.random.Generator, how: CropChanges) -> NDArray[np.uint8]:
-    """Black out what lies beyond a drawn frame about the face, as where a picture ends."""
-    chance = rng.random()
-    if chance >= how.frame + how.face_only:
+def _within(wide: NDArray[np.uint8], frame: Frame) -> NDArray[np.uint8]:
+    if frame == WHOLE:
         return wide
-    face = 0.5 / WIDE_SCALE
-    reach = np.full(4, face) if chance < how.face_only else rng.uniform(face, 0.5, 4)
-    left, top, right, bottom = (
-        round(float(v) * WIDE_SIDE) for v in (0.5 - reach[0], 0.5 - reach[1], 0.5 + reach[2], 0.5 + reach[3])
-    )
+    left, top, right, bottom = frame
     out = np.zeros_like(wide)
     out[top:bottom, left:right] = wide[top:bottom, left:right]
     return out

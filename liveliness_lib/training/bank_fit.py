@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from liveliness_lib.dataset.face_bank import FaceBank
 from liveliness_lib.paths import atomic_path, require
-from liveliness_lib.training.bank_augment import CropChanges, change, middle
+from liveliness_lib.training.bank_augment import CropChanges, change, common_frame, drawn_frame, frames_of, middle
 
 log = logging.getLogger(__name__)
 
@@ -149,53 +149,55 @@ def _batches(
     banks: Sequence[FaceBank], config: BankConfig, done: int
 ) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]]:
     """Yield the batches of every step after `done`, the next one made while one is learnt from."""
-    pools = _pools(banks)
-    if any(not sum(len(rows) for rows in pool) for pool in (pools["real"], [*pools["screen"], *pools["print"]])):
-        raise ValueError("expected takes of both classes. Received: one class only")
+    draw = _Draw(banks, config)
     with ThreadPoolExecutor(1) as ahead:
         coming = None
         for number in range(done, config.steps):
-            ready = coming or ahead.submit(_batch, banks, pools, config, number)
-            coming = ahead.submit(_batch, banks, pools, config, number + 1) if number + 1 < config.steps else None
+            ready = coming or ahead.submit(draw.batch, number)
+            coming = ahead.submit(draw.batch, number + 1) if number + 1 < config.steps else None
             yield ready.result()
 
 
-Pools = dict[str, list[npt.NDArray[np.intp]]]
+class _Draw:
+    """Draw batches: pairs of a real take and an attack, each pair seen within one frame."""
 
+    def __init__(self, banks: Sequence[FaceBank], config: BankConfig) -> None:
+        self.banks, self.config = banks, config
+        self.frames = [frames_of(bank.wide) for bank in banks]
+        self.rows = {
+            "real": [np.flatnonzero(bank.real) for bank in banks],
+            # attacks that are no prints count as screens
+            "screen": [np.flatnonzero(~bank.real & (bank.attack_type != "print")) for bank in banks],
+            "print": [np.flatnonzero(bank.attack_type == "print") for bank in banks],
+        }
+        self.prints = config.prints
+        if not any(len(rows) for rows in self.rows["print"]):
+            self.prints = 0.0
+        elif not any(len(rows) for rows in self.rows["screen"]):
+            self.prints = 1.0
+        lacking = [
+            kind for kind in ("real", "print" if self.prints else "screen") if not any(map(len, self.rows[kind]))
+        ]
+        if lacking:
+            raise ValueError(f"expected takes of both classes. Received: none that is {lacking[0]}")
 
-def _pools(banks: Sequence[FaceBank]) -> Pools:
-    """Return the rows of each bank by what they are; attacks that are no prints count as screens."""
-    return {
-        "real": [np.flatnonzero(bank.real) for bank in banks],
-        "screen": [np.flatnonzero(~bank.real & (bank.attack_type != "print")) for bank in banks],
-        "print": [np.flatnonzero(bank.attack_type == "print") for bank in banks],
-    }
+    def batch(self, number: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+        """Return the crops (N, 2, 96, 96, 3) and labels (N,) of a step."""
+        rng = np.random.default_rng((self.config.seed, number))
+        changes, crops = self.config.changes, []
+        for _ in range(self.config.batch_size // 2):
+            pair = [self._one("real", rng), self._one("print" if rng.random() < self.prints else "screen", rng)]
+            frame = common_frame(*(self.frames[which][row] for which, row in pair))
+            frame = drawn_frame(frame, rng, changes)
+            for which, row in pair:
+                crops.append(change(self.banks[which].close[row], self.banks[which].wide[row], rng, changes, frame))
+        return np.stack(crops), np.tile(np.array([1, 0], np.float32), len(crops) // 2)
 
-
-def _batch(
-    banks: Sequence[FaceBank], pools: Pools, config: BankConfig, number: int
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    rng = np.random.default_rng((config.seed, number))
-    real, prints = config.batch_size // 2, round(config.prints * (config.batch_size - config.batch_size // 2))
-    counts = {"real": real, "screen": config.batch_size - real - prints, "print": prints}
-    for kind, other in (("print", "screen"), ("screen", "print")):
-        if not any(len(rows) for rows in pools[kind]):
-            counts[other], counts[kind] = counts[other] + counts[kind], 0
-    crops, labels = [], []
-    for kind, count in counts.items():
-        for which, row in _drawn(pools[kind], count, config.shares, rng):
-            crops.append(change(banks[which].close[row], banks[which].wide[row], rng, config.changes))
-            labels.append(float(kind == "real"))
-    return np.stack(crops), np.asarray(labels, np.float32)
-
-
-def _drawn(
-    rows: list[npt.NDArray[np.intp]], count: int, shares: tuple[float, ...], rng: np.random.Generator
-) -> Iterator[tuple[int, int]]:
-    sizes = np.array([len(one) for one in rows], float)
-    wanted = np.array(shares) * (sizes > 0) if shares else sizes
-    for which in rng.choice(len(rows), count, p=wanted / wanted.sum()) if count else []:
-        yield int(which), int(rng.choice(rows[which]))
+    def _one(self, kind: str, rng: np.random.Generator) -> tuple[int, int]:
+        sizes = np.array([len(rows) for rows in self.rows[kind]], float)
+        wanted = np.array(self.config.shares) * (sizes > 0) if self.config.shares else sizes
+        which = int(rng.choice(len(sizes), p=wanted / wanted.sum()))
+        return which, int(rng.choice(self.rows[kind][which]))
 
 
 def _save(folder: Path, model: Any, optimizer: Any, number: int, losses: list[float]) -> None:

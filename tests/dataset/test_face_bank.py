@@ -1,0 +1,116 @@
+"""Simulated faces: two crops of each, splits that share neither people nor devices, files that are whole or absent."""
+
+import numpy as np
+import pytest
+
+from liveliness_lib.dataset import face_bank
+from liveliness_lib.dataset.face_bank import (
+    CLOSE_SCALE,
+    CLOSE_SIDE,
+    WIDE_SCALE,
+    WIDE_SIDE,
+    bank_of_rows,
+    chosen,
+    cut_twice,
+    devices_of,
+    make_bank,
+    read_bank,
+    takes_of,
+)
+from liveliness_lib.synthetic.camera import CAMERAS
+from liveliness_lib.synthetic.recapture import PRINTERS, SCREENS
+
+
+@pytest.fixture(scope="module")
+def person():
+    return list(takes_of(0, split="train"))
+
+
+def test_a_person_is_taken_live_on_screens_and_on_paper(person):
+    assert [row[2] for row in person] == ["none"] * 4 + ["screen"] * 4 + ["print"] * 3
+    assert {row[5] for row in person} == {"train-0-0"}
+    for close, wide, *_ in person:
+        assert close.shape == (CLOSE_SIDE, CLOSE_SIDE, 3)
+        assert wide.shape == (WIDE_SIDE, WIDE_SIDE, 3)
+
+
+def test_the_same_person_is_the_same_pixels(person):
+    again = next(takes_of(0, split="train"))
+    assert np.array_equal(again[0], person[0][0])
+    assert np.array_equal(again[1], person[0][1])
+
+
+def test_rooms_show_more_than_faces_do(person):
+    room = next(takes_of(0, split="train", room=True))
+    assert (room[1].max(axis=2) > 0).mean() > (person[0][1].max(axis=2) > 0).mean()
+    assert 60 < room[6] < 130
+
+
+@pytest.mark.parametrize("table", [CAMERAS, SCREENS, PRINTERS], ids=["cameras", "screens", "printers"])
+def test_no_device_is_both_learnt_from_and_set_aside(table):
+    train, dev = set(devices_of(table, "train")), set(devices_of(table, "dev"))
+    assert train and dev and not train & dev
+    assert train | dev == set(table)
+    assert devices_of(table, "test") == devices_of(table, "dev")
+
+
+def test_the_two_cuts_hold_the_box_where_they_say():
+    image = np.full((400, 400, 3), 40, np.uint8)
+    image[160:240, 170:230] = 250
+    close, wide = cut_twice(image, (170, 160, 230, 240))
+    for crop, side, scale in ((close, CLOSE_SIDE, CLOSE_SCALE), (wide, WIDE_SIDE, WIDE_SCALE)):
+        assert (crop[..., 0] > 145).mean() == pytest.approx(1 / scale**2, rel=0.1)
+        rows = np.flatnonzero(crop[:, side // 2, 0] > 145)
+        assert rows[0] + rows[-1] == pytest.approx(side - 1, abs=1.5)
+
+
+def test_beyond_the_picture_is_black():
+    close, wide = cut_twice(np.full((100, 100, 3), 200, np.uint8), (0, 0, 100, 100))
+    assert not wide[0].any()
+    assert not close[0].any()
+    assert (wide[WIDE_SIDE // 2, WIDE_SIDE // 2] == 200).all()
+
+
+def tiny_people(monkeypatch):
+    calls = []
+
+    def takes(person, **how):
+        calls.append(person)
+        for attack in ("none", "screen"):
+            yield np.full((2, 2, 3), person), np.zeros((2, 2, 3)), attack, "close", "a", f"p{person}", np.float32(9)
+
+    monkeypatch.setattr(face_bank, "takes_of", takes)
+    return calls
+
+
+def test_a_bank_goes_on_where_it_stopped_and_grows_without_changing(tmp_path, monkeypatch):
+    calls = tiny_people(monkeypatch)
+    first = make_bank(tmp_path, 40, jobs=1, progress=False)
+    assert (len(first), len(calls)) == (2, 40)
+    first[1].unlink()
+    assert make_bank(tmp_path, 60, jobs=1, progress=False)[:2] == first
+    assert calls[40:] == list(range(20, 60))
+    bank = read_bank(first)
+    assert len(bank) == 80
+    assert bank.real.sum() == 40
+    assert chosen(bank, bank.real).subject.tolist() == [f"p{k}" for k in range(40)]
+
+
+def test_a_damaged_file_is_named(tmp_path, monkeypatch):
+    tiny_people(monkeypatch)
+    path = make_bank(tmp_path, 1, jobs=1, progress=False)[0]
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ValueError, match=path.name):
+        read_bank([path])
+
+
+@pytest.mark.parametrize("asked", [{"people": 0}, {"people": 1, "split": "exam"}])
+def test_what_cannot_be_made_is_refused(tmp_path, asked):
+    with pytest.raises(ValueError, match="Received"):
+        make_bank(tmp_path, **asked)
+
+
+def test_rows_become_columns():
+    row = (np.zeros((2, 2, 3)), np.zeros((2, 2, 3)), "print", "device", "cam+paper", "p", np.float32(50))
+    bank = bank_of_rows([row, row])
+    assert (len(bank), bank.real.any(), bank.face_px.dtype) == (2, False, np.float32)
