@@ -49,7 +49,9 @@ def test_rooms_show_more_than_faces_do(person):
 @pytest.mark.parametrize("table", [CAMERAS, SCREENS, PRINTERS], ids=["cameras", "screens", "printers"])
 def test_no_device_is_both_learnt_from_and_set_aside(table):
     train, dev = set(devices_of(table, "train")), set(devices_of(table, "dev"))
-    assert train and dev and not train & dev
+    assert train
+    assert dev
+    assert not train & dev
     assert train | dev == set(table)
     assert devices_of(table, "test") == devices_of(table, "dev")
 

@@ -51,7 +51,8 @@ def test_no_change_changes_nothing_but_the_side(take):
     same = [np.abs(one - still).mean() < 8 for one in seen]
     mirrored = [np.abs(one[:, :, ::-1] - still).mean() < 8 for one in seen]
     assert all(a != b for a, b in zip(same, mirrored, strict=True))
-    assert any(same) and any(mirrored)
+    assert any(same)
+    assert any(mirrored)
 
 
 def test_the_same_seed_is_the_same_crop(take):
@@ -75,8 +76,10 @@ def test_a_drawn_frame_never_leaves_its_own_and_keeps_the_face():
     own = (8, 16, 104, 96)
     for _ in range(200):
         left, top, right, bottom = drawn_frame(own, rng, how)
-        assert left >= own[0] and top >= own[1] and right <= own[2] and bottom <= own[3]
-        assert left <= 38 and top <= 38 and right >= 74 and bottom >= 74
+        assert own[0] <= left <= 38
+        assert own[1] <= top <= 38
+        assert 74 <= right <= own[2]
+        assert 74 <= bottom <= own[3]
 
 
 def test_beyond_the_frame_is_black_whatever_the_tone():
@@ -85,5 +88,5 @@ def test_beyond_the_frame_is_black_whatever_the_tone():
     how = dataclasses.replace(NOTHING, lift=0.5, gain=0.3)
     for seed in range(6):
         seen = change(close, wide, np.random.default_rng(seed), how, (38, 38, 74, 74))
-        assert not seen[1][:20].any()
+        assert not seen[1][:14].any()
         assert seen[0].all()
