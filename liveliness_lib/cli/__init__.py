@@ -20,6 +20,7 @@ MODULES = (
     "train",
     "sweep",
     "evaluate",
+    "protocol",
     "detect",
     "models",
     "depth",
