@@ -59,8 +59,10 @@ def photo(
 
 def train(
     out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/depth"),
-    heads: Annotated[int, typer.Option(help="Rendered people to train on, four crops each.", min=1)] = 700,
-    epochs: Annotated[int, typer.Option(min=1)] = 20,
+    heads: Annotated[int, typer.Option(help="Rendered people to train on.", min=1)] = 500,
+    rounds: Annotated[int, typer.Option(help="How often each is taken: four crops a round.", min=1)] = 4,
+    patch_epochs: Annotated[int, typer.Option(help="Passes of the convolutions alone.", min=0)] = 8,
+    epochs: Annotated[int, typer.Option(help="Passes of the whole network.", min=1)] = 2,
     dev_heads: Annotated[int, typer.Option(help="Rendered people for the threshold.", min=4)] = 120,
     test_heads: Annotated[int, typer.Option(help="Unseen people on unseen devices.", min=2)] = 140,
     seed: Annotated[int, typer.Option(help="Same seed, same machine: same weights.")] = 0,
@@ -73,7 +75,8 @@ def train(
     from liveliness_lib.depth.finish import finish_run
     from liveliness_lib.depth.training import DepthTraining, train_small_dpt
 
-    train_small_dpt(out, DepthTraining(train_heads=heads, epochs=epochs, seed=seed, threads=threads))
+    config = DepthTraining(heads, rounds, patch_epochs, epochs, seed=seed, threads=threads)
+    train_small_dpt(out, config)
     metrics = finish_run(out, dev_heads=dev_heads, test_heads=test_heads)
     print(
         f"ACER {100 * metrics['acer']:.1f} % on unseen people and devices, abstains {100 * metrics['abstains']:.1f} %"

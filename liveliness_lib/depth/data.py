@@ -11,6 +11,7 @@ import os
 import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -78,8 +79,8 @@ def device_names(table: dict[str, object], split: str) -> list[str]:
     return unseen if split == "test" else [name for name in names if name not in unseen]
 
 
-def make_crops(split: str, heads_count: int, *, start: int = 0, progress: bool = True) -> HeadCrops:
-    """Render heads of a split, each live twice, once on a screen and once on paper.
+def make_crops(split: str, heads_count: int, *, start: int = 0, rounds: int = 1, progress: bool = True) -> HeadCrops:
+    """Render heads of a split; in every round each is taken live twice, once on a screen and once on paper.
 
     Parameters
     ----------
@@ -87,59 +88,90 @@ def make_crops(split: str, heads_count: int, *, start: int = 0, progress: bool =
         ``train``, ``dev`` or ``test``: other people in each, other cameras, screens and printers in test.
     heads_count, start : int
         How many heads, and how many of the split to leave out first.
+    rounds : int
+        How often, each time with other devices: a head costs as much to render as twenty pictures of it to take.
     progress : bool
         Show a bar.
 
     Raises
     ------
     ValueError
-        An unknown split, or no heads.
+        An unknown split, no heads or no round.
     """
-    if split not in FIRST_SEED or heads_count < 1:
+    if split not in FIRST_SEED or heads_count < 1 or rounds < 1:
         raise ValueError(
-            f"expected a split of {tuple(FIRST_SEED)} and at least one head. Received: {split!r}, {heads_count}"
+            f"expected a split of {tuple(FIRST_SEED)} and at least one head and round. "
+            f"Received: {split!r}, {heads_count}, {rounds}"
         )
     from tqdm.auto import tqdm
 
     first = FIRST_SEED[split] + start
     rows: list[tuple[object, ...]] = []
     for seed in tqdm(range(first, first + heads_count), desc=f"{split} heads", disable=not progress, leave=False):
-        rows += crops_of_head(seed, split)
+        rows += crops_of_head(seed, split, rounds)
     columns = list(zip(*rows, strict=True))
     kinds = (np.uint8, np.float16, str, str, str, np.float32, np.float32)
     return HeadCrops(*(np.array(column, kind) for column, kind in zip(columns, kinds, strict=True)))
 
 
-def crops_of_head(seed: int, split: str) -> list[tuple[object, ...]]:
-    """Return the rows of one head, each in the order of the fields of `HeadCrops`."""
+@dataclass(frozen=True)
+class Take:
+    """Hold one picture of a head, live or not, and where its face is: `box` is misplaced a little, as detectors do."""
+
+    shot: recapture.Recapture
+    box: tuple[float, float, float, float]
+    attack_type: str
+    device: str
+
+
+def crops_of_head(seed: int, split: str, rounds: int = 1) -> list[tuple[object, ...]]:
+    """Return the rows of one head, each in the order of the fields of `HeadCrops`; more rounds never change the first."""
+    scene, takes = takes_of_head(seed, split, rounds)
+    light = float(scene.radiance[scene.mask].mean()) if scene.mask.any() else 0.0
+    relief = nearness_of(scene)
+    rows: list[tuple[object, ...]] = []
+    for take in takes:
+        try:
+            crop = cut_for_training(take.shot.image, take.box)
+        except ValueError:  # the head was drawn at the edge and the second camera left it out
+            continue
+        truth = relief if take.attack_type == "none" else np.ones(relief.shape, np.float32)
+        cut = _into_crop(truth, take.shot, take.box)
+        rows.append((crop, cut, take.attack_type, f"h{seed}", take.device, float(scene.pose.yaw), light))
+    return rows
+
+
+def takes_of_head(seed: int, split: str, rounds: int = 1) -> tuple[heads.HeadRender, list[Take]]:
+    """Render a head and take it: in each round live by two cameras and by one, on a screen, on paper."""
     rng = np.random.default_rng((seed, 6))
     scene = heads.sample_scene(seed, image_size=(192, 192), face_px=float(rng.uniform(60, 110)))
+    takes = []
+    for number in range(rounds):
+        for attack, device, shot in _one_round(scene, split, seed + number * FIRST_SEED["dev"] * 10, rng):
+            takes.append(Take(shot, _jittered(_mapped_box(shot, scene.box), rng), attack, device))
+    return scene, takes
+
+
+def _one_round(
+    scene: heads.HeadRender, split: str, seed: int, rng: np.random.Generator
+) -> list[tuple[str, str, recapture.Recapture]]:
+    """Draw devices of the split and take a head through them."""
     first, second = (_pick(rng, camera.CAMERAS, split) for _ in range(2))
     photo = camera.photograph(scene.radiance, first, seed=seed).image
-    size = photo.shape[:2]
     screen, printer = _pick(rng, recapture.SCREENS, split), _pick(rng, recapture.PRINTERS, split)
-    framing = "device" if rng.random() < 0.25 else "close"
-    how = {"image_size": size, "framing": framing}
+    how: dict[str, Any] = {"image_size": photo.shape[:2], "framing": "device" if rng.random() < 0.25 else "close"}
     seeds = [int(s) for s in rng.integers(2**31, size=4)]
-    taken = [
+    return [
         ("none", second, recapture.rephotograph(photo, second, seed=seeds[0], **how)),
         ("none", first, recapture.rephotograph(scene.radiance, first, seed=seeds[1], **how)),
         ("screen", f"{second}+{screen}", recapture.recapture_screen(photo, screen, second, seed=seeds[2], **how)),
         ("print", f"{second}+{printer}", recapture.recapture_print(photo, printer, second, seed=seeds[3], **how)),
     ]
-    light = float(scene.radiance[scene.mask].mean()) if scene.mask.any() else 0.0
-    rows: list[tuple[object, ...]] = []
-    for attack, device, shot in taken:
-        box = _jittered(_mapped_box(shot, scene.box), rng)
-        try:
-            crop = cut_face(
-                shot.image, box, scale=CROP_SCALE, square=True, image_size=(CROP_SIZE, CROP_SIZE), border="pad"
-            )
-        except ValueError:  # the head was drawn at the edge and the second camera left it out
-            continue
-        truth = nearness_of(scene) if attack == "none" else np.ones(size, np.float32)
-        rows.append((crop, _into_crop(truth, shot, box), attack, f"h{seed}", device, float(scene.pose.yaw), light))
-    return rows
+
+
+def cut_for_training(image: NDArray[np.uint8], box: tuple[float, ...]) -> NDArray[np.uint8]:
+    """Cut a crop as the network sees it: square, mirrored where it leaves the picture."""
+    return cut_face(image, box, scale=CROP_SCALE, square=True, image_size=(CROP_SIZE, CROP_SIZE), border="pad")
 
 
 def nearness_of(scene: heads.HeadRender) -> NDArray[np.float32]:

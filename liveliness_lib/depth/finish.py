@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from liveliness_lib.depth.data import CROP_SCALE, HeadCrops
 from liveliness_lib.depth.onnx import SmallDepth, export_small_dpt
 from liveliness_lib.depth.quality import DepthQuality, measure_depth
 from liveliness_lib.depth.small_dpt import load_small_dpt, parameter_count
-from liveliness_lib.depth.training import HEADS_A_FILE, rendered_crops
+from liveliness_lib.depth.training import rendered_crops
 from liveliness_lib.depth.verdict import (
     DepthVerdict,
     crop_features,
@@ -55,8 +56,8 @@ def finish_run(
     folder = Path(out)
     model = load_small_dpt(folder / "small_dpt.safetensors")
     network = SmallDepth(export_small_dpt(model, folder / "small_dpt.onnx"))
-    dev = rendered_crops(folder / "crops", "dev", dev_heads, progress)
-    test = rendered_crops(folder / "crops", "test", test_heads, progress)
+    dev = rendered_crops(folder / "crops", "dev", dev_heads, rounds=2, progress=progress)
+    test = rendered_crops(folder / "crops", "test", test_heads, progress=progress)
     verdict, dev_table = fit_on_dev(network.predict(dev.images), dev)
     save_verdict(folder / "verdict.json", verdict)
     maps = network.predict(test.images)
@@ -66,13 +67,18 @@ def finish_run(
     found = evaluate(test_table, verdict.threshold)
     metrics = summary_of(found, verdict, test_table) | quality_summary(maps, test)
     history = folder / "history.csv"
-    metrics["epochs"] = len(history.read_text().splitlines()) - 1 if history.is_file() else 0
-    metrics["train_heads"] = len(list((folder / "crops").glob("train_*.npz"))) * HEADS_A_FILE
+    metrics["passes"] = len(history.read_text().splitlines()) - 1 if history.is_file() else 0
+    metrics |= {k: v for k, v in _config(folder).items() if k in ("train_heads", "rounds", "patch_epochs")}
     metrics |= {"parameters": parameter_count(model), "test_heads": test_heads, "dev_heads": dev_heads}
     record_metrics(folder, metrics)
     with atomic_path(folder / "model_card.md") as temporary:
         temporary.write_text(card(metrics))
     return metrics
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    file = folder / "config.json"
+    return dict(json.loads(file.read_text())) if file.is_file() else {}
 
 
 def fit_on_dev(maps: NDArray[np.floating], dev: HeadCrops) -> tuple[DepthVerdict, pd.DataFrame]:
@@ -135,7 +141,9 @@ mirrored at the picture's edge) to 64x64 *nearness*: 1 is the face, 1.2 a fifth 
 width or more behind.
 
 **Trained on** rendered people only, live (true relief) and on simulated screens and prints (a plane). No photograph
-of a person was used. Up to {metrics["train_heads"]} heads, {metrics["epochs"]} passes.
+of a person was used. {metrics.get("train_heads", 0)} heads, {4 * metrics.get("rounds", 0)} crops each;
+{metrics.get("patch_epochs", 0)} passes of the patch convolutions alone (live or not, patch by patch), then
+{metrics["passes"] - metrics.get("patch_epochs", 0)} of the whole network (depth, and flat or not).
 **Not** a measuring instrument, not for recognising anybody, and no sole judge of liveliness.
 
 | on {metrics["test_heads"]} rendered people, cameras, screens and printers that it never saw | |

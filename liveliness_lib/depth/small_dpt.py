@@ -1,7 +1,9 @@
 """Build our small depth network: a Dense Prediction Transformer (Ranftl et al. 2021) of about a million parameters.
 
-A 96x96 crop becomes 64 patches of 12x12 pixels; five transformer layers; the neck reassembles 16x16, 8x8, 4x4 and 2x2
-maps and fuses them to 32x32; the head gives 64x64. torch is imported inside the functions.
+A 96x96 crop becomes 64 patches of 12x12 pixels; four transformer layers; the neck reassembles 16x16, 8x8, 4x4 and 2x2
+maps and fuses them to 32x32; the head gives 64x64. Patches are embedded by a few convolutions (Xiao et al. 2021, "Early
+convolutions help transformers see better") that also see the picture's high-pass: what tells a screen or paper from a
+face is texture, and one linear map of a patch does not see it. torch is imported inside the functions.
 """
 
 from __future__ import annotations
@@ -23,22 +25,23 @@ if TYPE_CHECKING:
 
 SETTINGS: dict[str, Any] = {
     "hidden_size": 128,
-    "num_hidden_layers": 5,
+    "num_hidden_layers": 4,
     "num_attention_heads": 4,
-    "intermediate_size": 384,
+    "intermediate_size": 256,
     "image_size": CROP_SIZE,
     "patch_size": 12,
     "num_channels": 3,
     "is_hybrid": False,
-    "backbone_out_indices": [1, 2, 3, 4],
+    "backbone_out_indices": [0, 1, 2, 3],
     "readout_type": "ignore",
     "reassemble_factors": [2, 1, 0.5, 0.25],
-    "neck_hidden_sizes": [32, 48, 64, 96],
-    "fusion_hidden_size": 32,
+    "neck_hidden_sizes": [24, 32, 48, 64],
+    "fusion_hidden_size": 24,
     "use_auxiliary_head": False,
     "use_bias_in_fusion_residual": True,
+    "stem_channels": [24, 32, 64, 64],
 }
-"""Arguments of ``transformers.DPTConfig``."""
+"""Arguments of ``transformers.DPTConfig``; ``stem_channels`` is ours: of the convolutions that embed a patch."""
 
 
 def build_small_dpt(seed: int = 0, **changes: Any) -> DPTForDepthEstimation:
@@ -55,9 +58,40 @@ def build_small_dpt(seed: int = 0, **changes: Any) -> DPTForDepthEstimation:
     transformers = require("transformers", extra="depth")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = transformers.DPTForDepthEstimation(transformers.DPTConfig(**(SETTINGS | changes)))
+        settings = SETTINGS | changes
+        model = transformers.DPTForDepthEstimation(transformers.DPTConfig(**settings))
         _wake_convolutions(model)
+        stem = convolutional_stem(settings["stem_channels"], settings["hidden_size"])
+        model.dpt.embeddings.patch_embeddings.projection = stem
+        model.patch_head = torch.nn.Conv2d(settings["hidden_size"], 1, 1)
     return model
+
+
+def convolutional_stem(channels: list[int], hidden_size: int) -> torch.nn.Module:
+    """Return what embeds patches: (N, 3, 96, 96) to (N, hidden_size, 8, 8), twelvefold smaller by strides 2, 2 and 3."""
+    torch = require("torch", extra="depth")
+
+    class WithHighPass(torch.nn.Module):  # type: ignore[misc, name-defined]
+        """Put what is left of a picture when its local mean is taken away beside it."""
+
+        def forward(self, picture: torch.Tensor) -> torch.Tensor:
+            mean = torch.nn.functional.avg_pool2d(picture, 3, 1, 1, count_include_pad=False)
+            return torch.cat([picture, 4.0 * (picture - mean)], dim=1)
+
+    def layer(inputs: int, outputs: int, kernel: int, stride: int) -> torch.nn.Module:
+        convolution = torch.nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+        return torch.nn.Sequential(convolution, torch.nn.BatchNorm2d(outputs), torch.nn.ReLU(inplace=True))
+
+    first, second, third, fourth = channels
+    return torch.nn.Sequential(
+        WithHighPass(), layer(6, first, 5, 2), layer(first, second, 3, 1), layer(second, third, 3, 2),
+        layer(third, fourth, 3, 1), layer(fourth, hidden_size, 3, 3),
+    )  # fmt: skip
+
+
+def patch_logits(model: DPTForDepthEstimation, inputs: torch.Tensor) -> torch.Tensor:
+    """Return how much each patch looks like part of a live face, (N, 8, 8): used in training, before there are maps."""
+    return model.patch_head(model.dpt.embeddings.patch_embeddings.projection(inputs))[:, 0]
 
 
 def _wake_convolutions(model: DPTForDepthEstimation) -> None:
@@ -77,7 +111,6 @@ def _wake_convolutions(model: DPTForDepthEstimation) -> None:
     model.head.head[5] = torch.nn.Identity()
     torch.nn.init.normal_(model.head.head[4].weight, std=0.005)
     torch.nn.init.ones_(model.head.head[4].bias)
-    torch.nn.init.trunc_normal_(model.dpt.embeddings.patch_embeddings.projection.weight, std=0.06)
 
 
 def parameter_count(model: DPTForDepthEstimation) -> int:
@@ -119,7 +152,10 @@ def save_small_dpt(path: str | os.PathLike[str], model: DPTForDepthEstimation, *
     torch = require("torch", extra="depth")
     safetensors = require("safetensors.torch", extra="depth")
     kind = torch.float16 if half else torch.float32
-    weights = {name: value.detach().to(kind).contiguous() for name, value in model.state_dict().items()}
+    weights = {
+        name: (value.detach().to(kind) if value.ndim > 1 else value.detach().float()).contiguous()
+        for name, value in model.state_dict().items()
+    }  # vectors stay: variances are small, and there are few of them
     settings = {key: value for key, value in model.config.to_dict().items() if key in SETTINGS}
     with atomic_path(path) as temporary:
         safetensors.save_file(weights, temporary, metadata={"settings": json.dumps(settings, sort_keys=True)})

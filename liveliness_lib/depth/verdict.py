@@ -110,9 +110,17 @@ def fit_verdict(features: ArrayLike, live: ArrayLike, *, ridge: float = 1.0, ste
     ValueError
         A class is missing.
     """
+    mean, scale, weights, bias = fit_logistic(features, live, ridge=ridge, steps=steps)
+    return DepthVerdict(tuple(map(float, mean)), tuple(map(float, scale)), tuple(map(float, weights)), bias)
+
+
+def fit_logistic(
+    features: ArrayLike, live: ArrayLike, *, ridge: float = 1.0, steps: int = 50
+) -> tuple[Floats, Floats, Floats, float]:
+    """Return mean and scale (F,) of the features, and weights (F,) and bias of the logistic score; see `fit_verdict`."""
     rows, truth = np.asarray(features, np.float64), np.asarray(live, bool)
     if rows.ndim != 2 or len(rows) != len(truth) or truth.all() or not truth.any():
-        raise ValueError(f"expected features (N, 7) of both classes. Received: {rows.shape}, {int(truth.sum())} live")
+        raise ValueError(f"expected features (N, F) of both classes. Received: {rows.shape}, {int(truth.sum())} live")
     mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
     design = np.column_stack([(rows - mean) / scale, np.ones(len(rows))])
     each = np.where(truth, 0.5 / truth.mean(), 0.5 / (~truth).mean())
@@ -122,9 +130,7 @@ def fit_verdict(features: ArrayLike, live: ArrayLike, *, ridge: float = 1.0, ste
         slope = design.T @ (each * (truth - chance)) - penalty @ beta
         curve = (design * (each * chance * (1 - chance))[:, None]).T @ design + penalty
         beta = beta + np.linalg.solve(curve, slope)
-    return DepthVerdict(
-        tuple(map(float, mean)), tuple(map(float, scale)), tuple(map(float, beta[:-1])), float(beta[-1])
-    )
+    return mean, scale, beta[:-1], float(beta[-1])
 
 
 def save_verdict(path: str | os.PathLike[str], verdict: DepthVerdict) -> Path:

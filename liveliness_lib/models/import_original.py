@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from liveliness_lib.models.keras_graph import build_onnx
 from liveliness_lib.models.keras_h5 import Layer, read_keras_h5
 from liveliness_lib.models.label_pickle import read_label_encoder
 from liveliness_lib.models.metadata import METADATA_KEY, ModelMetadata
+from liveliness_lib.models.onnx_model import OnnxClassifier
 from liveliness_lib.models.onnx_names import name_by_place
 from liveliness_lib.paths import atomic_path
 
@@ -89,6 +92,7 @@ def import_original(
     graph.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
     with atomic_path(folder / "model.onnx") as temporary:
         temporary.write_bytes(graph.SerializeToString(deterministic=True))
+        OnnxClassifier(temporary).predict(np.zeros((1, *size, 3), np.uint8))  # weights that do not fit are found here
     if is_livenessnet(layers):
         _write_keras(folder / "model.keras", layers, metadata)
     return folder / "model.onnx"

@@ -53,9 +53,9 @@ class FaceSceneConfig:
     Attributes
     ----------
     name : str
-    people, dev_people : int
-        Rendered people to learn from, and to set aside with devices of their own; 0 for none where photographs are
-        given.
+    people, room_people, dev_people : int
+        Rendered people to learn from, near the camera and in rooms, and to set aside of each, with devices of their
+        own; 0 for none where photographs are given.
     detector : str or None
         Finds the faces of photographs; None where they are cut already.
     fit : BankConfig
@@ -66,8 +66,9 @@ class FaceSceneConfig:
     """
 
     name: str = "facescene"
-    people: int = 1200
-    dev_people: int = 100
+    people: int = 880
+    room_people: int = 600
+    dev_people: int = 60
     detector: str | None = "cascade"
     fit: BankConfig = field(default_factory=BankConfig)
     threshold_rule: str = "eer"
@@ -177,24 +178,27 @@ class Banks:
         cls, config: FaceSceneConfig, table: pd.DataFrame | None, folder: Path, jobs: int, progress: bool
     ) -> Banks:
         """Render, read and cut everything."""
-        learnt, dev = [], None
-        if config.people:
-            files = make_bank(folder, config.people, seed=config.seed, jobs=jobs, progress=progress)
-            learnt.append(read_bank(files))
-        if config.dev_people:
-            files = make_bank(folder, config.dev_people, split="dev", seed=config.seed, jobs=jobs, progress=progress)
-            dev = read_bank(files)
+        learnt: list[Path] = []
+        aside: list[Path] = []
+        how: dict[str, Any] = {"seed": config.seed, "jobs": jobs, "progress": progress}
+        for people, room in ((config.people, False), (config.room_people, True)):
+            if people:
+                learnt.extend(make_bank(folder, people, room=room, **how))
+                if config.dev_people:
+                    aside.extend(make_bank(folder, config.dev_people, split="dev", room=room, **how))
+        banks = [read_bank(learnt)] if learnt else []
+        dev = read_bank(aside) if aside else None
         dev_photos, regime = None, "R0"
         if table is not None:
             parts = {name: table[table["split"] == name] for name in ("train", "dev")}
             regime = "R2" if (parts["train"]["label"] == "fake").any() else "R1"
-            how: dict[str, Any] = {"detector": config.detector, "seed": config.seed, "progress": progress}
-            learnt.append(photo_bank(parts["train"], attack=True, **how))
+            how = {"detector": config.detector, "seed": config.seed, "progress": progress}
+            banks.append(photo_bank(parts["train"], attack=True, **how))
             if len(parts["dev"]):
-                dev_photos = photo_bank(parts["dev"], attack=(parts["dev"]["label"] == "real").all(), **how)
-        if not learnt:
+                dev_photos = photo_bank(parts["dev"], attack=bool((parts["dev"]["label"] == "real").all()), **how)
+        if not banks:
             raise ValueError("expected rendered people or photographs to learn from. Received: neither")
-        return cls(learnt, dev, dev_photos, regime)
+        return cls(banks, dev, dev_photos, regime)
 
     def settings(self, fit: BankConfig) -> BankConfig:
         """Return the fit's settings, photographs having their share where both kinds are learnt from."""
@@ -229,9 +233,7 @@ def _publish(
             tables[name] = bank_scores(bank, classifier)
     _check_parity(model, classifier, banks.learnt[0])
     if not tables:
-        raise ValueError(
-            "expected faces set aside to choose the threshold on. Received: dev_people=0, no photographs"
-        )
+        raise ValueError("expected faces set aside to choose the threshold on. Received: dev_people=0, no photographs")
     deciding = "photographs" if _has_both(calibration) else "rendered"
     threshold = choose_threshold(tables[deciding], config.threshold_rule)
     metadata = _metadata(config, banks, **_limits(tables[deciding], threshold, config, deciding))

@@ -1,5 +1,10 @@
 """Photographs of nobody, a slideshow of them, and films of the slideshow, made once for all tests of this room."""
 
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import cv2
@@ -54,3 +59,41 @@ def films(show, tmp_path_factory):
         truth = film_slideshow(show.order, path, how, seed=seed).set_index("frame")
         filmed.append(SimpleNamespace(path=path, truth=truth, how=how))
     return filmed
+
+
+@pytest.fixture
+def cluster():
+    """A Dask cluster of two worker processes on this machine."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def killing():
+    """Give a context manager: while its block runs, the worker is killed as soon as a condition holds (never by a clock)."""
+
+    @contextmanager
+    def kill(pid, condition):
+        """Kill process `pid()`, once `condition()` is true; the block gets a list that then holds what it returned."""
+        seen, over = [], threading.Event()
+
+        def watch():
+            while not over.is_set():
+                if found := condition():
+                    os.kill(pid(), signal.SIGKILL)
+                    seen.append(found)
+                    return
+                time.sleep(0.005)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield seen
+        finally:
+            over.set()
+            watcher.join()
+
+    return kill

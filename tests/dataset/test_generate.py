@@ -77,3 +77,23 @@ def test_a_folder_of_another_plan_is_refused(made):
 def test_impossible_plans_are_refused(wrong):
     with pytest.raises(ValueError, match="expected"):
         generate.Plan(**wrong)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(400)
+def test_a_cluster_that_loses_a_worker_makes_the_same_files(cluster, killing, tmp_path):
+    plan = generate.Plan(people=6, image_size=(96, 96), seed=5)
+    alone = generate.generate(plan, tmp_path / "alone", progress=False)
+
+    def begun():
+        return list((tmp_path / "out").rglob("[!.]*.png"))
+
+    pids = [worker.pid for worker in cluster.workers.values()]
+    with killing(lambda: pids[0], begun) as seen:
+        table = generate.generate(
+            plan, tmp_path / "out", engine="dask", scheduler=cluster.scheduler_address, progress=False
+        )
+    assert seen
+    assert seen[0] != table["path"].tolist()  # it was killed before the end
+    assert table["seed"].tolist() == alone["seed"].tolist()
+    assert digests(tmp_path / "out") == digests(tmp_path / "alone")

@@ -58,29 +58,24 @@ def test_without_the_library_the_extra_is_named(monkeypatch):
         run_tasks(operator.neg, [1, 2], engine="dask", scheduler="tcp://127.0.0.1:1", progress=False)
 
 
-@pytest.fixture
-def cluster():
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
-    ) as running:
-        yield running
-
-
 @pytest.mark.full
-@pytest.mark.timeout(120)
-def test_a_worker_killed_midway_loses_doubles_and_halves_nothing(cluster, folder):
-    import threading
+@pytest.mark.timeout(180)
+def test_a_worker_killed_midway_loses_doubles_and_halves_nothing(cluster, killing, folder):
+    """The worker dies inside a task: it has noted the attempt and not yet written the file."""
+    count, pids = 24, [worker.pid for worker in cluster.workers.values()]
 
-    count = 24
-    victim = next(iter(cluster.workers.values()))
-    timer = threading.Timer(1.0, lambda: os.kill(victim.pid, 9))
-    timer.start()
-    task = partial(write_one, folder=str(folder), seconds=0.15)
-    results = run_tasks(task, range(count), engine="dask", scheduler=cluster.scheduler_address, progress=False)
-    timer.join()
+    def both_have_worked():
+        names = [path.name.split("-") for path in (folder / "attempts").iterdir()]
+        return (
+            [n for n, pid, _ in names if int(pid) == pids[0]] if {str(p) for p in pids} <= {n[1] for n in names} else []
+        )
+
+    task = partial(write_one, folder=str(folder), seconds=0.3)
+    with killing(lambda: pids[0], both_have_worked) as begun:
+        results = run_tasks(task, range(count), engine="dask", scheduler=cluster.scheduler_address, progress=False)
     assert results == [n * n for n in range(count)]
     assert whole(folder, count)
-    attempts = sorted(path.name.split("-") for path in (folder / "attempts").iterdir())
-    assert len({pid for _, pid, _ in attempts}) >= 2  # two workers took part, and one was killed while it did:
-    assert len(attempts) > count  # what it had in hand was done again
+    assert not list(folder.glob(".partial-*"))
+    attempts = [path.name.split("-")[0] for path in (folder / "attempts").iterdir()]
+    assert begun  # the worker was killed,
+    assert attempts.count(begun[0][-1]) == 2  # in the middle of this task, which was begun again elsewhere

@@ -54,6 +54,13 @@ def test_the_same_head_twice_is_the_same(crops):
     np.testing.assert_array_equal(again[2][0], crops.images[2])
 
 
+def test_more_rounds_take_the_same_head_through_other_devices(crops):
+    more = make_crops("train", 1, rounds=2, progress=False)
+    np.testing.assert_array_equal(more.images[:4], crops.images)
+    assert more.attack_type.tolist() == 2 * ["none", "none", "screen", "print"]
+    assert set(more.device[4:]) != set(crops.device)
+
+
 def test_crops_survive_their_file(tmp_path, crops):
     again = load_crops(save_crops(tmp_path / "a.npz", crops))
     np.testing.assert_array_equal(again.nearness, crops.nearness)
@@ -71,3 +78,5 @@ def test_half_a_file_is_named(tmp_path, crops):
 def test_unknown_splits_and_no_heads_are_refused(split, count):
     with pytest.raises(ValueError, match="Received"):
         make_crops(split, count)
+    with pytest.raises(ValueError, match="round"):
+        make_crops("train", 1, rounds=0)

@@ -1,16 +1,26 @@
 """Our Dense Prediction Transformer: shapes, files, export, training that resumes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from liveliness_lib.depth.data import make_crops
 from liveliness_lib.depth.onnx import SmallDepth, export_small_dpt
 from liveliness_lib.depth.small_dpt import build_small_dpt, load_small_dpt, parameter_count, predict, save_small_dpt
-from liveliness_lib.depth.training import DepthTraining, augment, depth_loss, train_small_dpt
+from liveliness_lib.depth.training import (
+    HALF_RELIEF,
+    DepthTraining,
+    augment,
+    depth_loss,
+    flat_loss,
+    patch_loss,
+    train_small_dpt,
+)
 
 pytestmark = pytest.mark.models
 TINY = {"hidden_size": 16, "num_hidden_layers": 4, "num_attention_heads": 2, "intermediate_size": 16,
-        "backbone_out_indices": [0, 1, 2, 3], "neck_hidden_sizes": [4, 4, 8, 8], "fusion_hidden_size": 8}  # fmt: skip
+        "neck_hidden_sizes": [4, 4, 8, 8], "fusion_hidden_size": 8, "stem_channels": [4, 4, 8, 8]}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -70,38 +80,68 @@ def test_the_loss_of_a_shift_by_hand():
     assert float(depth_loss(target + 0.3, target, 3.0)) == pytest.approx(0.09, abs=1e-5)  # no slope differs
 
 
-def test_augmentation_mirrors_picture_and_truth_together(crops):
-    inputs, targets = augment(crops.images, crops.nearness, np.random.default_rng(0))
-    assert inputs.shape == (4, 3, 96, 96)
+def test_a_flat_map_is_called_flat_and_a_nose_live():
+    import torch
+
+    y, x = torch.meshgrid(torch.linspace(-1, 1, 64), torch.linspace(-1, 1, 64), indexing="ij")
+    tilted, nose = 1 + 0.4 * x - 0.2 * y, 1 + 0.5 * torch.exp(-20 * (x**2 + y**2))
+    flat, live = torch.zeros(1), torch.ones(1)
+    assert float(flat_loss(tilted[None], flat)) < 0.05 < 2.0 < float(flat_loss(tilted[None], live))
+    assert float(flat_loss(nose[None], live)) < 0.1
+    halfway = tilted + HALF_RELIEF * torch.sign(torch.rand(64, 64, generator=torch.Generator().manual_seed(0)) - 0.5)
+    assert float(flat_loss(halfway[None], live)) == pytest.approx(np.log(2), abs=0.1)
+
+
+def test_the_loss_of_undecided_patches_by_hand():
+    import torch
+
+    labels = torch.tensor([0.0, 1.0])
+    assert float(patch_loss(torch.zeros(2, 8, 8), labels)) == pytest.approx(1.3 * np.log(2))
+    right = torch.tensor([-9.0, 9.0])[:, None, None].expand(2, 8, 8)
+    assert float(patch_loss(right, labels)) < 1e-3 < 5 < float(patch_loss(-right, labels))
+
+
+def test_augmentation_mirrors_and_moves_picture_and_truth_together():
+    corner = np.zeros((20, 96, 96, 3), np.uint8)
+    corner[:, :48, 48:] = 200
+    nearness = np.full((20, 64, 64), 0.6, np.float16)
+    nearness[:, :32, 32:] = 1.4
+    inputs, targets = augment(corner, nearness, np.random.default_rng(0))
+    assert inputs.shape == (20, 3, 96, 96)
+    assert inputs.dtype == targets.dtype == np.float32
     assert -1 <= inputs.min() <= inputs.max() <= 1
-    truth = crops.nearness.astype(np.float32)
-    for k in range(4):
-        mirrored = np.array_equal(targets[k], truth[k][:, ::-1])
-        brightness = inputs[k].mean(axis=(0, 1))
-        plain = crops.images[k].mean(axis=(0, 2))
-        assert np.corrcoef(brightness, plain[::-1] if mirrored else plain)[0, 1] > 0.95
+    pixels = (1.5 * np.arange(64) + 0.75).astype(int)  # of the picture, under each of the map
+    bright = (inputs.mean(axis=1) > 0)[:, pixels][:, :, pixels]
+    np.testing.assert_array_equal(bright, targets > 1)
+    assert len({tuple(one.ravel()) for one in bright}) > 10
 
 
-def test_a_stopped_run_goes_on_to_the_same_weights(crops, tmp_path):
-    config = DepthTraining(train_heads=1, epochs=3, batch_size=2)
+@pytest.mark.parametrize("first", [1, 2])
+def test_a_stopped_run_goes_on_to_the_same_weights(crops, tmp_path, first):
+    """Stopped among the passes of the patches, and after the first of the whole network."""
+    config = DepthTraining(train_heads=1, patch_epochs=1, epochs=2, batch_size=2, precision="float32")
+    if first == 1:
+        config = replace(config, patch_epochs=2, epochs=1)
     train_small_dpt(tmp_path / "whole", config, crops=crops, progress=False, **TINY)
-    train_small_dpt(tmp_path / "parts", config, crops=crops, stop_after=1, progress=False, **TINY)
+    train_small_dpt(tmp_path / "parts", config, crops=crops, stop_after=first, progress=False, **TINY)
     train_small_dpt(tmp_path / "parts", config, crops=crops, progress=False, **TINY)
     one, other = (load_small_dpt(tmp_path / name / "small_dpt.safetensors") for name in ("whole", "parts"))
     np.testing.assert_array_equal(predict(one, crops.images), predict(other, crops.images))
     assert len((tmp_path / "parts" / "history.csv").read_text().splitlines()) == 4
 
 
-def test_training_lowers_the_loss(crops, tmp_path):
-    train_small_dpt(tmp_path, DepthTraining(train_heads=1, epochs=8, batch_size=4), crops=crops, progress=False, **TINY)
+@pytest.mark.parametrize("passes", [{"patch_epochs": 8, "epochs": 1}, {"patch_epochs": 0, "epochs": 8}])
+def test_training_lowers_the_loss(crops, tmp_path, passes):
+    config = DepthTraining(train_heads=1, batch_size=4, **passes)
+    train_small_dpt(tmp_path, config, crops=crops, progress=False, **TINY)
     losses = [float(row.split(",")[1]) for row in (tmp_path / "history.csv").read_text().splitlines()[1:]]
-    assert losses[-1] < losses[0]
+    assert losses[7] < losses[0]
 
 
 def test_a_folder_of_another_config_is_refused(crops, tmp_path):
-    train_small_dpt(tmp_path, DepthTraining(epochs=1), crops=crops, progress=False, **TINY)
+    train_small_dpt(tmp_path, DepthTraining(patch_epochs=0, epochs=1), crops=crops, progress=False, **TINY)
     with pytest.raises(ValueError, match="same config"):
-        train_small_dpt(tmp_path, DepthTraining(epochs=2), crops=crops, progress=False, **TINY)
+        train_small_dpt(tmp_path, DepthTraining(patch_epochs=0, epochs=2), crops=crops, progress=False, **TINY)
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((1, 64, 64, 3), np.uint8), np.zeros((1, 96, 96, 3), np.float32)])
@@ -113,3 +153,5 @@ def test_other_crops_are_refused(tiny, wrong):
 def test_nothing_to_train():
     with pytest.raises(ValueError, match="at least one"):
         DepthTraining(epochs=0)
+    with pytest.raises(ValueError, match="precision"):
+        DepthTraining(precision="half")
