@@ -1,0 +1,136 @@
+"""A run of FaceSceneNet from end to end on made-up takes, interrupted and not, and what it leaves."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.models
+pytest.importorskip("keras")
+
+from liveliness_lib import paths  # noqa: E402
+from liveliness_lib.dataset.face_bank import CLOSE_SIDE, WIDE_SIDE, FaceBank, bank_of_rows  # noqa: E402
+from liveliness_lib.dataset.manifest import load_table  # noqa: E402
+from liveliness_lib.models import OnnxClassifier  # noqa: E402
+from liveliness_lib.training import bank_fit, face_scene  # noqa: E402
+from liveliness_lib.training.bank_augment import CropChanges  # noqa: E402
+from liveliness_lib.training.bank_fit import BankConfig, fit_banks, still_crops  # noqa: E402
+from liveliness_lib.training.bank_photos import photo_bank  # noqa: E402
+from liveliness_lib.training.face_scene import FaceSceneConfig, train_face_scene  # noqa: E402
+
+STILL = CropChanges(gain=0.02, gamma=0.05, lift=0, noise=0, blur=0, detail=1, quality=(95, 100), frame=0, face_only=0)
+SMALL = BankConfig(steps=6, batch_size=8, widths=(4, 6, 6, 8, 8, 8, 8), changes=STILL, dropout=0.0)
+
+
+def made_up(people, kinds=("none", "screen", "print"), first=0):
+    """Takes of smooth noise; attacks are striped, so that a network learns them in a few steps."""
+    rows = []
+    for person in range(first, first + people):
+        for kind in kinds:
+            rng = np.random.default_rng((person, len(kind)))
+            crops = []
+            for side in (CLOSE_SIDE, WIDE_SIDE):
+                crop = np.full((side, side, 3), rng.uniform(60, 180), float) + rng.normal(0, 4, (side, side, 3))
+                if kind != "none":
+                    crop[:, ::4] -= 50
+                crops.append(np.clip(crop, 1, 255).astype(np.uint8))
+            rows.append((*crops, kind, "close", "camera", f"p{person}", np.float32(90)))
+    return bank_of_rows(rows)
+
+
+@pytest.fixture
+def rendered(monkeypatch):
+    """Rendering takes minutes: made-up takes in its place, through the same files."""
+    monkeypatch.setattr(face_scene, "make_bank", lambda folder, people, split="train", **how: [(split, people)])
+    monkeypatch.setattr(face_scene, "read_bank", lambda files: made_up(files[0][1], first=500 * (files[0][0] == "dev")))
+
+
+def test_what_differs_plainly_is_learnt(tmp_path):
+    bank = made_up(6)
+    config = dataclasses.replace(SMALL, steps=60, learning_rate=5e-3)
+    model, losses = fit_banks([bank], config, tmp_path, progress=False)
+    real = np.asarray(model(still_crops(bank).astype(np.float32), training=False)[1]).mean(axis=(1, 2, 3))
+    assert losses[-1] < 1.0  # 2 ln 2 = 1.39 is a coin toss
+    assert real[bank.real].min() > real[~bank.real].max()
+
+
+def test_an_interrupted_fit_ends_where_an_uninterrupted_one_does(tmp_path, monkeypatch):
+    monkeypatch.setattr(bank_fit, "SAVE_EVERY", 3)
+    bank = made_up(3)
+    whole, _ = fit_banks([bank], SMALL, tmp_path / "whole", progress=False)
+    steps = bank_fit._step
+
+    def failing(*arguments):
+        learn, calls = steps(*arguments), []
+
+        def once(*batch):
+            calls.append(batch)
+            if len(calls) == 5:
+                raise KeyboardInterrupt
+            return learn(*batch)
+
+        return once
+
+    monkeypatch.setattr(bank_fit, "_step", failing)
+    with pytest.raises(KeyboardInterrupt):
+        fit_banks([bank], SMALL, tmp_path / "parts", progress=False)
+    monkeypatch.setattr(bank_fit, "_step", steps)
+    resumed, _ = fit_banks([bank], SMALL, tmp_path / "parts", progress=False)
+    for one, other in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        assert one == pytest.approx(other, abs=1e-5)
+
+
+@pytest.mark.parametrize("kinds", [("none",), ("screen", "print")])
+def test_one_class_alone_is_refused(tmp_path, kinds):
+    with pytest.raises(ValueError, match="both classes"):
+        fit_banks([made_up(2, kinds)], SMALL, tmp_path, progress=False)
+
+
+def test_a_run_leaves_a_model_that_knows_its_limits(tmp_path, rendered):
+    config = FaceSceneConfig(people=8, room_people=4, dev_people=6, fit=SMALL)
+    run = train_face_scene(tmp_path, config, progress=False)
+    assert run.regime == "R0"
+    classifier = OnnxClassifier(tmp_path / "model.onnx")
+    assert "no photograph of anyone" in classifier.metadata.trained_on
+    assert classifier.metadata.band[0] <= classifier.metadata.threshold <= classifier.metadata.band[1]
+    assert "rendered" in classifier.metadata.threshold_from
+    card = (tmp_path / "model_card.md").read_text()
+    assert f"{classifier.metadata.threshold:.4f}" in card
+    assert json.loads((tmp_path / "metrics.json").read_text())
+    again = train_face_scene(tmp_path, config, progress=False)
+    assert again.metadata == run.metadata
+    with pytest.raises(ValueError, match="same settings"):
+        train_face_scene(tmp_path, dataclasses.replace(config, seed=1), progress=False)
+
+
+@pytest.fixture(scope="module")
+def photos():
+    table = load_table(paths.samples_dir())
+    return table[table["subject"].isin(sorted(set(table["subject"]))[:6])]
+
+
+def test_photographs_of_people_are_attacked_in_simulation(photos):
+    real = photos[photos["label"] == "real"].iloc[:2]
+    bank = photo_bank(real, detector=None, attack=True, progress=False)
+    assert isinstance(bank, FaceBank)
+    assert pd.Series(bank.attack_type).value_counts().to_dict() == {"none": 6, "screen": 4, "print": 4}
+    assert set(bank.subject) == set(real["subject"])
+
+
+@pytest.mark.parametrize(("labels", "regime"), [(("real",), "R1"), (("real", "fake"), "R2")])
+def test_the_regime_follows_from_the_photographs(photos, tmp_path, rendered, labels, regime):
+    people = sorted(set(photos["subject"]))
+    split = photos["subject"].map(lambda name: "dev" if name in people[4:] else "train")
+    table = photos.assign(split=split)
+    config = FaceSceneConfig(people=4, room_people=0, dev_people=4, detector=None, fit=SMALL)
+    run = train_face_scene(tmp_path, config, photos=table[table["label"].isin(labels)], progress=False)
+    assert run.regime == regime
+    assert set(run.scores["what"]) == {"rendered", "photographs"}
+    assert "photographs" in run.metadata.threshold_from
+
+
+def test_nothing_to_learn_from_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="neither"):
+        train_face_scene(tmp_path, FaceSceneConfig(people=0, room_people=0, dev_people=0), progress=False)
