@@ -38,7 +38,7 @@ def evaluate(
     scores: Annotated[
         list[str] | None,
         typer.Option(
-            help="Another detector's scores: [NAME=]FILE.csv[@THRESHOLD], with path, label, attack_type, score; "
+            help="Another detector's scores: NAME=FILE.csv@THRESHOLD (name and threshold may be left out), with path, label, attack_type, score; "
             "subject or source, device, split where known. Several times for several.",
             show_default=False,
         ),

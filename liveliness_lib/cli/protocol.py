@@ -177,7 +177,7 @@ def _run(
     folds: list[Fold], scorer: Scorer, out: Path, title: str, rule: str, seed: int, skipped: dict[str, str]
 ) -> Any:
     from liveliness_lib.pipeline.cross_domain import run_protocol
-    from liveliness_lib.pipeline.cross_domain_report import protocol_table
+    from liveliness_lib.pipeline.cross_domain_report import protocol_text
 
-    print(protocol_table(run_protocol(folds, scorer, out, name=title, rule=rule, seed=seed, skipped=skipped)))
+    print(protocol_text(run_protocol(folds, scorer, out, name=title, rule=rule, seed=seed, skipped=skipped)))
     print(f"\nreport: {out / 'report.md'}")

@@ -118,7 +118,8 @@ def plot_rates_with_intervals(
     if not evaluations:
         raise ValueError("expected at least one evaluation. Received: none")
     ax = axes_or_new(ax, size=(6.0, 1.0 + 0.28 * len(rates) * (len(evaluations) + 0.6)))
-    spread = np.linspace(-0.3, 0.3, len(evaluations)) if len(evaluations) > 1 else np.zeros(1)
+    reach = min(0.3, 0.12 * (len(evaluations) - 1))
+    spread = np.linspace(-reach, reach, len(evaluations))
     styles = detector_styles(evaluations)
     for offset, (name, evaluation) in zip(spread, evaluations.items(), strict=True):
         style = styles[name]

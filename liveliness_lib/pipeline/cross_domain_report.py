@@ -11,7 +11,7 @@ import numpy as np
 
 from liveliness_lib import results
 from liveliness_lib.paths import atomic_path
-from liveliness_lib.pipeline.report_files import draw_together, table_of, write_pages
+from liveliness_lib.pipeline.report_files import aligned, draw_together, table_of, write_pages
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +68,15 @@ def summary(table: pd.DataFrame) -> dict[str, float]:
 
 def protocol_table(found: Sequence[FoldResult]) -> str:
     """Return the folds, their mean and their worst as Markdown."""
+    return table_of(*_rows(found))
+
+
+def protocol_text(found: Sequence[FoldResult]) -> str:
+    """Return the same for the terminal."""
+    return aligned(*_rows(found))
+
+
+def _rows(found: Sequence[FoldResult]) -> tuple[list[str], list[list[object]]]:
     header = ["left out", "learnt from", "real", "attacks", "threshold", "APCER", "BPCER", "ACER", "AUC"]
     rows: list[list[object]] = []
     for one in found:
@@ -81,10 +90,10 @@ def protocol_table(found: Sequence[FoldResult]) -> str:
     held = summary(fold_table(found))
     if np.isfinite(held["mean_acer"]) and len(found) > 1:
         means = [f"{100 * held[f'mean_{rate}']:.1f} %" for rate in ("apcer", "bpcer", "acer", "auc")]
-        rows.append(["**mean**", "", "", "", "", *means])
+        rows.append(["mean", "", "", "", "", *means])
         worst = [f"{100 * held[f'worst_{rate}']:.1f} %" for rate in ("acer", "auc")]
-        rows.append(["**worst**", "", "", "", "", "", "", *worst])
-    return table_of(header, rows)
+        rows.append(["worst", "", "", "", "", "", "", *worst])
+    return header, rows
 
 
 def _method(done: int, planned: int) -> str:

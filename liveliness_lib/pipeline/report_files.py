@@ -83,6 +83,19 @@ def table_of(header: Sequence[str], rows: Sequence[Sequence[object]], *, text_co
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def aligned(header: Sequence[str], rows: Sequence[Sequence[object]], *, text_columns: int = 1) -> str:
+    """Return the same table for a terminal: columns of one width, the first `text_columns` left, the others right."""
+    cells = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    lines = [
+        "  ".join(
+            c.ljust(w) if i < text_columns else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    ]
+    return "\n".join(line.rstrip() for line in (lines[0], "-" * (sum(widths) + 2 * len(widths) - 2), *lines[1:]))
+
+
 def markdown(report: Report, name: str) -> str:
     """Return the report as Markdown."""
     if report.evaluation is None:
