@@ -38,8 +38,8 @@ def evaluate(
     scores: Annotated[
         list[str] | None,
         typer.Option(
-            help="Another detector's scores: NAME=FILE.csv@THRESHOLD (name and threshold may be left out), with path, label, attack_type, score; "
-            "subject or source, device, split where known. Several times for several.",
+            help="Another detector's scores: NAME=FILE.csv@THRESHOLD (name and threshold may be left out). Columns path, "
+            "label, attack_type, score; subject or source, device, split where known. Several times for several.",
             show_default=False,
         ),
     ] = None,
