@@ -16,6 +16,7 @@ from liveliness_lib.models.label_pickle import read_label_encoder
 from liveliness_lib.models.metadata import METADATA_KEY, ModelMetadata
 from liveliness_lib.models.onnx_model import OnnxClassifier
 from liveliness_lib.models.onnx_names import name_by_place
+from liveliness_lib.models.onnx_simplify import simplify
 from liveliness_lib.paths import atomic_path
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ def import_original(
         trained_on="unknown: imported from the original system",
         created_with=f"imported from {Path(model).name}",
     )
+    simplify(graph)
     name_by_place(graph)
     graph.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
     with atomic_path(folder / "model.onnx") as temporary:

@@ -12,6 +12,7 @@ import numpy as np
 
 from liveliness_lib.models.metadata import METADATA_KEY, ModelMetadata
 from liveliness_lib.models.onnx_names import name_by_place
+from liveliness_lib.models.onnx_simplify import simplify
 from liveliness_lib.paths import atomic_path, require
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def export_onnx(
             warnings.simplefilter("ignore", FutureWarning)  # Keras probes a NumPy alias that is to come
             model.export(str(temporary), format="onnx", verbose=False)
         exported = onnx.load(str(temporary))
+        simplify(exported)
         name_by_place(exported, outputs)
         onnx.save(exported, str(temporary))
         write_metadata(temporary, metadata)

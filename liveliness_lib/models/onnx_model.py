@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +29,8 @@ MAX_FILE_BYTES = 512 * 2**20
 class OnnxClassifier:
     """Turn face crops into P(real) with the model in one ONNX file.
 
-    The file is parsed on first use, once, and the session is shared by all threads after that.
+    The file is parsed on first use, once in a process, and its session is shared by every classifier of it and by all
+    threads after that.
 
     Parameters
     ----------
@@ -54,7 +57,7 @@ class OnnxClassifier:
         self.batch_size = batch_size
         self.threads = threads
         self._lock = threading.Lock()
-        self._loaded: tuple[onnxruntime.InferenceSession, ModelMetadata, Domain | None] | None = None
+        self._loaded: _Model | None = None
         if not self.path.is_file():
             raise ValueError(f"expected an ONNX model file: train one with `liveliness train`. Received: {self.path}")
         if self.path.stat().st_size > MAX_FILE_BYTES:
@@ -66,12 +69,12 @@ class OnnxClassifier:
     @property
     def metadata(self) -> ModelMetadata:
         """Return what the file says about itself."""
-        return self._load()[1]
+        return self._load().metadata
 
     @property
     def domain(self) -> Domain | None:
         """Return what the file says about its limits; None where it says nothing."""
-        return self._load()[2]
+        return self._load().domain
 
     def predict(self, crops: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Return P(real) of each crop.
@@ -96,67 +99,101 @@ class OnnxClassifier:
         self, crops: npt.ArrayLike
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
         """Return P(real) of each crop as `predict` does, and the features (N, D) where the graph has that output."""
-        session, metadata, _ = self._load()
-        images = _checked(np.asarray(crops), metadata)
-        outputs = session.get_outputs()
-        names = [outputs[0].name, *(output.name for output in outputs[1:] if output.name == FEATURES)]
-        wanted = session.get_inputs()[0]
-        parts = [
-            self._run(session, names, _prepared(images[start : start + self.batch_size], metadata, wanted.type))
-            for start in range(0, len(images), self.batch_size)
-        ]
+        model = self._load()
+        with_features = FEATURES in model.outputs[1:]
+        parts = self._answers(model, crops, (model.outputs[0], *((FEATURES,) if with_features else ())))
         if not parts:
             return np.zeros(0, np.float32), None
-        scores = np.concatenate([part[0] for part in parts])[:, metadata.class_order.index("real")]
-        features = np.concatenate([part[1] for part in parts]) if len(names) > 1 else None
-        return np.clip(scores, 0.0, 1.0).astype(np.float32), features
+        scores = _joined([part[0][:, model.real] for part in parts]).astype(np.float32)
+        np.minimum(np.maximum(scores, 0.0, out=scores), 1.0, out=scores)
+        return scores, _joined([part[1] for part in parts]) if with_features else None
 
     def feed(self, crops: npt.ArrayLike) -> dict[str, npt.NDArray[Any]]:
         """Return what the graph is given for `crops`, by the name of its input: channels, layout and range as it wants."""
-        session, metadata, _ = self._load()
-        wanted = session.get_inputs()[0]
-        return {wanted.name: _prepared(_checked(np.asarray(crops), metadata), metadata, wanted.type)}
+        model = self._load()
+        checked = _checked(np.asarray(crops), model.metadata)
+        return {model.input_name: _prepared(checked, model.metadata, model.input_type)}
 
     def pixel_maps(self, crops: npt.ArrayLike) -> npt.NDArray[np.float32] | None:
         """Return the model's own maps of each crop, (N, K, h, w), positive for real; None where it has no such output."""
-        session, metadata, _ = self._load()
-        outputs = [output.name for output in session.get_outputs()]
-        if PIXEL_MAPS not in outputs:
+        model = self._load()
+        if PIXEL_MAPS not in model.outputs[1:]:
             return None
-        images, wanted = _checked(np.asarray(crops), metadata), session.get_inputs()[0]
-        names = [outputs[0], PIXEL_MAPS]
-        parts = [
-            self._run(session, names, _prepared(images[start : start + self.batch_size], metadata, wanted.type))[1]
-            for start in range(0, len(images), self.batch_size)
-        ]
-        maps = np.concatenate(parts) if parts else np.zeros((0, 1, 1, 1), np.float32)
+        parts = [part[1] for part in self._answers(model, crops, (model.outputs[0], PIXEL_MAPS))]
+        maps = _joined(parts) if parts else np.zeros((0, 1, 1, 1), np.float32)
         return maps.reshape(len(maps), -1, *maps.shape[-2:]).astype(np.float32)
 
-    def _run(
-        self, session: onnxruntime.InferenceSession, names: list[str], batch: npt.NDArray[Any]
-    ) -> list[npt.NDArray[Any]]:
-        classes = len(self.metadata.class_order)
+    def _answers(self, model: _Model, crops: npt.ArrayLike, names: tuple[str, ...]) -> list[list[npt.NDArray[Any]]]:
+        """Return the outputs `names` of each batch, the first of them probabilities that were checked."""
+        images = _checked(np.asarray(crops), model.metadata)
+        return [
+            self._run(model, names, _prepared(images[i : i + self.batch_size], model.metadata, model.input_type))
+            for i in range(0, len(images), self.batch_size)
+        ]
+
+    def _run(self, model: _Model, names: tuple[str, ...], batch: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
         try:
-            answers = [np.asarray(a) for a in session.run(names, {session.get_inputs()[0].name: batch})]
+            answers = model.session.run(names, {model.input_name: batch})
         except Exception as error:  # see _open_session
             raise ValueError(f"{self.path} cannot judge what its metadata asks for: {error}") from error
-        probabilities = answers[0]
-        if probabilities.shape != (len(batch), classes):
-            raise ValueError(
-                f"{self.path}: expected {(len(batch), classes)} probabilities. Received: {probabilities.shape}"
-            )
-        if not np.all(np.abs(probabilities.sum(axis=1) - 1) < 1e-3) or probabilities.min() < -1e-6:
+        probabilities, expected = answers[0], (len(batch), len(model.metadata.class_order))
+        if probabilities.shape != expected:
+            raise ValueError(f"{self.path}: expected {expected} probabilities. Received: {probabilities.shape}")
+        sums = probabilities.sum(axis=1)
+        if not (sums.min() > 1 - 1e-3 and sums.max() < 1 + 1e-3 and probabilities.min() >= -1e-6):  # NaN fails too
             raise ValueError(
                 f"{self.path}: expected probabilities that sum to 1. Received: {probabilities[0].tolist()}"
             )
         return answers
 
-    def _load(self) -> tuple[onnxruntime.InferenceSession, ModelMetadata, Domain | None]:
-        with self._lock:
-            if self._loaded is None:
-                session = _open_session(self.path, self.threads)
-                self._loaded = (session, _read_metadata(self.path, session), _read_domain(self.path, session))
-            return self._loaded
+    def _load(self) -> _Model:
+        if self._loaded is None:
+            with self._lock:
+                if self._loaded is None:
+                    self._loaded = _shared_model(self.path, self.threads)
+        return self._loaded
+
+
+@dataclass(frozen=True)
+class _Model:
+    """Hold an open session and what is asked of it at every call."""
+
+    session: onnxruntime.InferenceSession
+    metadata: ModelMetadata
+    domain: Domain | None
+    input_name: str
+    input_type: str
+    outputs: tuple[str, ...]
+    real: int
+
+
+_SHARED_LOCK = threading.Lock()
+
+
+def _shared_model(path: Path, threads: int) -> _Model:
+    """Return the one session of this process for a file as it is now; a file written anew is opened anew."""
+    state = path.stat()
+    with _SHARED_LOCK:
+        return _open_model(path.resolve(), (state.st_ino, state.st_mtime_ns, state.st_size), threads)
+
+
+@functools.lru_cache(maxsize=4)
+def _open_model(path: Path, _version: tuple[int, int, int], threads: int) -> _Model:
+    session = _open_session(path, threads)
+    metadata = _read_metadata(path, session)
+    return _Model(
+        session=session,
+        metadata=metadata,
+        domain=_read_domain(path, session),
+        input_name=session.get_inputs()[0].name,
+        input_type=session.get_inputs()[0].type,
+        outputs=tuple(output.name for output in session.get_outputs()),
+        real=metadata.class_order.index("real"),
+    )
+
+
+def _joined(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
