@@ -152,9 +152,16 @@ def film_slideshow(
     with write_film(film, turned, filming.frames_per_second, quality=filming.quality, preset="ultrafast") as add:
         for number, at in enumerate(tqdm(captured, desc="film", unit="frame", disable=not progress)):
             image, slide, mixed = studio.frame(number, at)
-            add(np.ascontiguousarray(np.rot90(image, -(filming.turned // 90))))
+            add(_turned(image, filming.turned))
             rows.append((number, number / filming.frames_per_second, slide, mixed))
     return pd.DataFrame(rows, columns=["frame", "time_s", "slide", "mixed"])
+
+
+def _turned(image: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:
+    """Turn a picture clockwise by quarters; several times faster than a copy of NumPy's strided view."""
+    turns = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    code = turns.get(degrees % 360)
+    return image if code is None else np.asarray(cv2.rotate(image, code), np.uint8)
 
 
 def _captured_times(order: Order, filming: Filming, rng: np.random.Generator) -> list[float]:

@@ -75,7 +75,6 @@ def test_a_worker_killed_midway_loses_doubles_and_halves_nothing(cluster, killin
         results = run_tasks(task, range(count), engine="dask", scheduler=cluster.scheduler_address, progress=False)
     assert results == [n * n for n in range(count)]
     assert whole(folder, count)
-    assert not list(folder.glob(".partial-*"))
     attempts = [path.name.split("-")[0] for path in (folder / "attempts").iterdir()]
     assert begun  # the worker was killed,
     assert attempts.count(begun[0][-1]) == 2  # in the middle of this task, which was begun again elsewhere
