@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     )
     group.command("list")(show)
     group.command("default")(default)
+    group.command("limits")(limits)
     group.command()(fetch)
     group.command()(verify)
     group.command()(convert)
@@ -72,6 +73,35 @@ def default(
     if model is not None:
         registry.mark_default(model)
     _say_default()
+
+
+def limits(
+    model: Annotated[str, typer.Argument(help="A model of yours: an ONNX file or the folder of a run.")],
+    data: Annotated[Path, typer.Argument(help="What it was trained on: a manifest or folder with train and dev rows.")],
+    quantile: Annotated[float, typer.Option(help="Share of the dev faces that are not called strange.")] = 0.99,
+    tensor: Annotated[
+        str | None, typer.Option(help="Value in the graph that holds the features; what its last linear layer sees.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write a copy here instead of changing the file.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the splits, where the data has none.")] = 0,
+) -> None:
+    """Teach a model its limits: a face unlike all of this data gets 'not sure' (out_of_domain), whatever its score.
+
+    [bold]liveliness models limits runs/mine my_photos[/bold]
+
+    `liveliness train` does it by itself; again is needed where photographs of other cameras are to count as familiar.
+    """
+    from liveliness_lib.dataset.manifest import load_table
+    from liveliness_lib.dataset.splits import ensure_splits
+    from liveliness_lib.models.registry import find_model
+    from liveliness_lib.pipeline.limits import fit_limits
+
+    found = find_model(model)
+    if found.origin in ("built-in", "fetched") and out is None:
+        raise ValueError(f"expected --out for a model that is not yours to change. Received: {model!r}")
+    table = ensure_splits(load_table(data), seed=seed)
+    domain = fit_limits(found.path, table, out=out, quantile=quantile, tensor=tensor, name=data.name)
+    print(f"{out or found.path}: limits fitted on {domain.fitted_on}")
 
 
 def _say_default() -> None:
