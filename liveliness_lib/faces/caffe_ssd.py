@@ -59,7 +59,7 @@ class CaffeSsd:
         """Find faces, best first; boxes may leave the image by a few pixels."""
         check_image(image)
         height, width = image.shape[:2]
-        small = resize_image(image, (self._side, self._side))
+        small = _squeeze(image, self._side)
         blob = cv2.dnn.blobFromImage(small, mean=_MEAN_BGR, swapRB=True)
         net = self._net.get()
         net.setInput(blob)
@@ -72,6 +72,14 @@ class CaffeSsd:
         boxes = rows[:, 3:] * (width, height, width, height)
         found = zip(boxes, rows[:, 2], strict=True)
         return _apart(best_first([Face(tuple(box), min(float(score), 1.0), self.name) for box, score in found]))
+
+
+def _squeeze(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Resize to a square; a large photo is halved first, which leaves a third of the work and the same averages."""
+    height, width = image.shape[:2]
+    if min(height, width) >= 2 * side:
+        image = resize_image(image[: height // 2 * 2, : width // 2 * 2], (height // 2, width // 2))
+    return resize_image(image, (side, side))
 
 
 def _apart(faces: list[Face]) -> list[Face]:

@@ -51,6 +51,7 @@ def main():
     given = parser.parse_args()
     settings = with_store(load_settings(given.settings), folder=given.folder, keep_days=None)
     telemetry.log_json()
+    server.leave_cores_to_photos()
     server.serve(make_judge(given.seconds), settings, port=given.port)
 
 
