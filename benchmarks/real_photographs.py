@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from liveliness_lib.dataset.manifest import read_manifest, write_manifest
 from liveliness_lib.metrics import compare_detectors
 from liveliness_lib.models.registry import present_models
 from liveliness_lib.paths import atomic_path, real_photographs_dir
@@ -61,8 +62,11 @@ _VERDICTS = "By each model's own band, behind the gate; `out_of_domain` is a fac
 
 
 def _reports(real: Path, models: list[str], *, gate: bool) -> dict[str, Report]:
+    rows = read_manifest(real / "manifest.csv")
     with tempfile.TemporaryDirectory() as folder:  # its figures show real people
-        return run(Request(real / "judge", models=tuple(models), out=Path(folder), gate=gate)).reports
+        judged = Path(folder) / "judge.csv"
+        write_manifest(rows[rows["part"] == "judge"], judged)
+        return run(Request(judged, models=tuple(models), out=Path(folder), gate=gate)).reports
 
 
 def _theirs(real: Path) -> dict[str, Report]:

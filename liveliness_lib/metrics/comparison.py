@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 AT_THRESHOLD = ("acer", "apcer", "bpcer", "hter")
 OF_SCORES = ("eer", "auc", "bpcer10", "bpcer20", "bpcer100")
 
+UNKNOWN = "unknown"
+"""The attack type of a folder that names none: the other table's name is taken."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -142,6 +145,10 @@ def _aligned(first: pd.DataFrame, second: pd.DataFrame) -> tuple[pd.DataFrame, p
     if list(one["path"]) != list(other["path"]):
         differing = sorted(set(one["path"]) ^ set(other["path"]))
         raise ValueError(f"expected the same photographs. Received: {len(differing)} in one only, as {differing[:3]}")
+    if "attack_type" in one.columns and "attack_type" in other.columns:
+        named = one["attack_type"].where(one["attack_type"] != UNKNOWN, other["attack_type"])
+        other = other.assign(attack_type=other["attack_type"].where(other["attack_type"] != UNKNOWN, named))
+        one = one.assign(attack_type=named)
     for column in ("label", "attack_type"):
         if list(one[column]) != list(other[column]):
             raise ValueError(f"expected the same {column} of each photograph. Received: two opinions")

@@ -66,3 +66,10 @@ def test_photographs_named_from_another_folder_are_the_same():
     assert compare_detectors(one, 0.5, other, 0.5, samples=20).difference == 0
     with pytest.raises(ValueError, match="in one only"):
         compare_errors(one, 0.5, other.assign(path=list("1234")), 0.5)
+
+
+def test_an_attack_type_that_one_table_does_not_know_is_taken_from_the_other():
+    one, other = rows(list("1234"), [0.9, 0.2, 0.1, 0.9]), rows(list("1234"), [0.9, 0.2, 0.1, 0.1])
+    unknown = one.assign(attack_type=one["attack_type"].replace("screen", "unknown"))
+    for first, second in ((unknown, other), (other, unknown)):
+        assert compare_detectors(first, 0.5, second, 0.5, metric="apcer", samples=10).presentations == 4
