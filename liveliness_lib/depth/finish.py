@@ -116,12 +116,41 @@ def summary_of(found: Evaluation, verdict: DepthVerdict, table: pd.DataFrame) ->
     }  # fmt: skip
 
 
-def quality_of(maps: NDArray[np.floating], crops: HeadCrops) -> list[DepthQuality]:
+def quality_of(maps: NDArray[np.floating], crops: HeadCrops, *, aligned: bool = False) -> list[DepthQuality]:
     """Return the errors of each live crop within the face."""
     side = maps.shape[1]
     inside = face_in_map(side)
     wide = 0.8 * side / CROP_SCALE
-    return [measure_depth(maps[i], crops.nearness[i], inside, pixels_per_unit=wide) for i in np.flatnonzero(crops.live)]
+    return [
+        measure_depth(maps[i], crops.nearness[i], inside, pixels_per_unit=wide, aligned=aligned)
+        for i in np.flatnonzero(crops.live)
+    ]
+
+
+def quality_table(maps: NDArray[np.floating], crops: HeadCrops) -> pd.DataFrame:
+    """Return median errors over live crops: all, by how far the head is turned, by the light on the face.
+
+    Beside them those of the map that says 1 everywhere: a network that is no better has learnt nothing of faces. Columns
+    ending in ``_aligned`` are after the best scale and shift.
+    """
+    import pandas as pd
+
+    names = ("silog", "delta", "normal_error", "relief_error")
+    rows = pd.DataFrame([[getattr(one, name) for name in names] for one in quality_of(maps, crops)], columns=names)
+    after = quality_of(maps, crops, aligned=True)
+    rows["silog_aligned"], rows["delta_aligned"] = [one.silog for one in after], [one.delta for one in after]
+    plane = quality_of(np.ones_like(maps), crops)
+    rows["silog_plane"], rows["normal_error_plane"] = [one.silog for one in plane], [one.normal_error for one in plane]
+    turned = pd.cut(pd.Series(np.abs(crops.yaw[crops.live])), [0, 10, 20, 90], right=False,
+                    labels=["turned < 10 degrees", "10 to 20", "20 and more"])  # fmt: skip
+    thirds = pd.Series(crops.light[crops.live]).rank(method="first")
+    light = pd.qcut(thirds, 3, labels=["dim third", "middle", "bright third"])
+    groups = [rows.assign(faces=kind) for kind in (pd.Series("all", index=rows.index), turned, light)]
+    medians = [g.groupby("faces", observed=True, sort=False).median() for g in groups]
+    counts = [g.groupby("faces", observed=True, sort=False).size() for g in groups]
+    order = ["all", *turned.cat.categories, *light.cat.categories]
+    table = pd.concat(medians).assign(crops=pd.concat(counts))
+    return table.loc[[name for name in order if name in table.index]]
 
 
 def quality_summary(maps: NDArray[np.floating], crops: HeadCrops) -> dict[str, float]:
