@@ -8,6 +8,9 @@ pretrained  the large networks of others, through transformers
 features    flat or not, whatever the scale and shift of a map
 verdict     features -> calibrated score -> real, not sure, fake
 quality     errors against the true depth
+fusion      beside another detector, and together with it
+doubt       how much relief a network draws on a flat picture
+show        maps on one colour scale, surfaces that turn
 
 Importing this package loads neither torch nor transformers nor ONNX Runtime.
 """

@@ -71,6 +71,8 @@ def load_photo_depth(
     network, verdict = (SmallDepth(), load_verdict()) if model == "small" else (None, None)
 
     def estimate(path: PathLike, out: PathLike | None = None) -> PhotoDepth:
+        if out is not None and Path(out).exists() and not Path(out).is_dir():
+            raise ValueError(f"expected a folder for the maps, not a file. Received: {out}")
         image = read_image(path)
         faces = finder.detect(image)
         if not faces:

@@ -55,6 +55,11 @@ def test_no_face_and_a_tiny_one_ask_for_another_picture(finder, file, faces, wor
     assert words in answer.to_text()
 
 
+def test_maps_do_not_go_into_a_file(finder, file):
+    with pytest.raises(ValueError, match=r"folder for the maps.*face\.png"):
+        load_photo_depth()(file, file)
+
+
 def test_the_command_exits_1_without_a_face(finder, file):
     assert CliRunner().invoke(build_app(), ["depth", str(file)]).exit_code == 1
 
