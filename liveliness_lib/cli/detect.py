@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -54,7 +54,7 @@ def detect(
     sys.exit(1 if unjudged else 0)
 
 
-def _line(result: dict) -> str:
+def _line(result: dict[str, Any]) -> str:
     if result.get("error"):
         return f"unreadable  {result['error']}"
     why = ", ".join(result["reasons"])

@@ -108,7 +108,7 @@ def _say_default() -> None:
     from liveliness_lib.models import registry
 
     found = registry.find_model()
-    about = registry.CropClassifier(found.path).metadata
+    about = registry.load_classifier(str(found.path)).metadata
     print(f"Default (--model auto): {about.name}, {found.origin}, {found.path}")
     if line := registry.advice(found, about):
         print(line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def plot_reliability(curves: Mapping[str, Reliability], *, ax: Axes | None = Non
     ax.plot([0, 1], [0, 1], color="#BBBBBB", linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
     styles = detector_styles(curves)
     for name, one in curves.items():
-        style = styles[name]
+        style: dict[str, Any] = dict(styles[name])
         ax.vlines(one.score, one.low, one.high, color=style["color"], alpha=0.35, linewidth=2)
         label = f"{name}  (calibration error {100 * one.error:.1f} %)"
         ax.plot(one.score, one.real, linewidth=1.4, markersize=5, label=label, **style)

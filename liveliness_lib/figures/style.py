@@ -104,7 +104,8 @@ def axes_or_new(ax: Axes | None, *, size: tuple[float, float] = (5.0, 3.8)) -> A
     if ax is not None:
         return ax
     pyplot = require("matplotlib.pyplot", extra="train")
-    return pyplot.subplots(figsize=size, layout="constrained")[1]
+    axes: Axes = pyplot.subplots(figsize=size, layout="constrained")[1]
+    return axes
 
 
 def dress(ax: Axes, *, title: str = "", x: str = "", y: str = "", grid: bool = True) -> Axes:

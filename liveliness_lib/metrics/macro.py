@@ -94,9 +94,9 @@ def _constant(rate: float, sources: int) -> tuple[float, float]:
 
 def _one(rows: pd.DataFrame) -> dict[str, float | int | None]:
     def share(label: str) -> float | None:
-        return float(rows.loc[label, "mean"]) if label in rows.index else None
+        return float(rows["mean"][label]) if label in rows.index else None
 
     def count(label: str) -> int:
-        return int(rows.loc[label, "size"]) if label in rows.index else 0
+        return int(rows["size"][label]) if label in rows.index else 0
 
     return {"apcer": share("fake"), "bpcer": share("real"), "real": count("real"), "fake": count("fake")}

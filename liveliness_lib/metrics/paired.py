@@ -88,11 +88,11 @@ def sign_flip(differences: npt.ArrayLike, *, seed: int = 0) -> float:
     if len(values) <= MOST_EXACT:
         codes = np.arange(2 ** len(values))[:, None] >> np.arange(len(values)) & 1
         sums = (2 * codes - 1) @ values
-        return float(np.mean(np.abs(sums) >= abs(values.sum()) - 1e-9))
+        return float(np.mean(np.abs(sums) >= abs(float(values.sum())) - 1e-9))
     rng = np.random.default_rng(seed)
     drawn = 2**MOST_EXACT
     hits = sum(
         int(np.sum(np.abs(rng.choice((-1.0, 1.0), (drawn // 64, len(values))) @ values) >= abs(values.sum()) - 1e-9))
         for _ in range(64)
     )
-    return (hits + 1) / (drawn + 1)  # the observed signs are one of the draws
+    return float((hits + 1) / (drawn + 1))  # the observed signs are one of the draws

@@ -97,7 +97,8 @@ class WeightedScores:
         scores, order = self._scores[label], self._order[label]
         kept = order[: int((~np.isnan(scores)).sum())]
         below = np.append(0.0, np.cumsum(weights[kept]))
-        return np.clip((below[-1] - below[self._place[label]]) / weights.sum(), 0.0, 1.0)
+        accepted: Weights = np.clip((below[-1] - below[self._place[label]]) / weights.sum(), 0.0, 1.0)
+        return accepted
 
 
 def subject_numbers(rows: pd.DataFrame) -> npt.NDArray[np.int64]:

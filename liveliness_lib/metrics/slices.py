@@ -62,7 +62,9 @@ def slice_rates(table: pd.DataFrame, threshold: Threshold | float, by: str, *, s
     if by not in check_scores(table).columns:
         raise ValueError(f"expected a column {by!r} in the score table. Received: {list(table.columns)}")
     value = threshold.value if isinstance(threshold, Threshold) else float(threshold)
-    parts = table.assign(**{by: [str(v).split("+") for v in table[by].astype(object).fillna("")]}).explode(by)
+    parts = table.copy()
+    parts[by] = [str(v).split("+") for v in table[by].astype(object).fillna("")]
+    parts = parts.explode(by)
     categories = getattr(table[by].dtype, "categories", None)
     names = sorted(set(parts[by])) if categories is None else [str(name) for name in categories]
     held = {name: parts[parts[by] == name] for name in names if name and name != "nan"}

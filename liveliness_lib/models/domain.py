@@ -72,7 +72,7 @@ class Domain:
         """Return the distance of each row of `features` (N, D) to the nearest class mean, 1 on average per feature."""
         rows = _rows(features, self.means.shape[1])
         to_each = np.stack([np.linalg.norm((rows - mean) @ self.whitening.T, axis=1) for mean in self.means], axis=1)
-        return to_each.min(axis=1) / np.sqrt(self.means.shape[1])
+        return np.asarray(to_each.min(axis=1) / np.sqrt(self.means.shape[1]), np.float64)
 
     def strangeness(self, features: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return distance / limit of each row: above 1 the face is out of the domain."""
@@ -171,7 +171,7 @@ def _whitening(residuals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     )
     values, vectors = np.linalg.eigh(covariance)
     floor = max(float(values.max()) * 1e-6, 1e-12)
-    return (vectors / np.sqrt(np.maximum(values, floor))).T
+    return np.asarray((vectors / np.sqrt(np.maximum(values, floor))).T, np.float64)
 
 
 def _rows(features: npt.ArrayLike, size: int | None = None) -> npt.NDArray[np.float64]:

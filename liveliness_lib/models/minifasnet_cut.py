@@ -48,7 +48,8 @@ def cut_as_minifasnet(
     x = _place(left + box_width / 2, box_width * fit, width - 1)
     y = _place(top + box_height / 2, box_height * fit, height - 1)
     crop = np.ascontiguousarray(image[y[0] : y[1] + 1, x[0] : x[1] + 1])
-    return cv2.resize(crop, (image_size[1], image_size[0]), interpolation=cv2.INTER_LINEAR)
+    resized = cv2.resize(crop, (image_size[1], image_size[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(resized, np.uint8)
 
 
 def _place(centre: float, length: float, last: int) -> tuple[int, int]:

@@ -36,7 +36,7 @@ class _Graph:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
-    def constant(self, values: NDArray) -> str:
+    def constant(self, values: NDArray[Any]) -> str:
         name = f"w{len(self.constants)}"
         dtype = np.int64 if np.issubdtype(values.dtype, np.integer) else np.float32
         self.constants.append(self.to_tensor(np.array(values, dtype, order="C"), name))
@@ -83,8 +83,8 @@ def build_graph(networks: list[Weights], *, side: int = 80) -> onnx.ModelProto:
 
 
 def _as_model(graph: _Graph, shape: tuple[int, ...], classes: int) -> onnx.ModelProto:
-    onnx, helper = require("onnx", extra="train"), graph.helper
-    kind = onnx.TensorProto.FLOAT
+    library, helper = require("onnx", extra="train"), graph.helper
+    kind = library.TensorProto.FLOAT
     body = helper.make_graph(
         graph.nodes,
         "minifasnet",
@@ -92,9 +92,11 @@ def _as_model(graph: _Graph, shape: tuple[int, ...], classes: int) -> onnx.Model
         [helper.make_tensor_value_info("probabilities", kind, ["batch", classes])],
         graph.constants,
     )
-    model = helper.make_model(body, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="liveliness")
+    model: onnx.ModelProto = helper.make_model(
+        body, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="liveliness"
+    )
     model.ir_version = _IR_VERSION
-    onnx.checker.check_model(model)
+    library.checker.check_model(model)
     return model
 
 
@@ -150,7 +152,7 @@ def _convolve(graph: _Graph, weights: Weights, x: str, name: str, *, stride: int
     return x if slope is None else graph.node("PRelu", x, graph.constant(slope.reshape(-1, 1, 1)))
 
 
-def _folded(weights: Weights, kernel: NDArray, norm: str) -> tuple[NDArray, NDArray]:
+def _folded(weights: Weights, kernel: NDArray[Any], norm: str) -> tuple[NDArray[Any], NDArray[Any]]:
     """Fold a batch norm into the weights before it: y = g (Wx - mean) / sqrt(var + eps) + b."""
     variance = weights[f"{norm}.running_var"].astype(np.float64)
     gain = weights[f"{norm}.weight"] / np.sqrt(variance + _EPSILON)

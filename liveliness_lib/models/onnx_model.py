@@ -144,7 +144,7 @@ class OnnxClassifier:
             raise ValueError(
                 f"{self.path}: expected probabilities that sum to 1. Received: {probabilities[0].tolist()}"
             )
-        return answers
+        return list(answers)
 
     def _load(self) -> _Model:
         if self._loaded is None:

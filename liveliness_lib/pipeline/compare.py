@@ -59,9 +59,12 @@ class Differences:
             ends = f"[{100 * one.low:+.1f}, {100 * one.high:+.1f}]"
             lines.append(f"{one.metric:<8} {values} {100 * one.difference:+8.1f}  {ends}{_remark(one)}")
         lines += ["", f"{'wrong':<8} {'only A':>8} {'only B':>8}  McNemar p  p by people (with a difference)"]
-        for name, one in self.errors.items():
-            counts, p = f"{one.only_first:>8} {one.only_second:>8}", f"{one.p_photographs:<9.3g}  {one.p_people:.3g}"
-            lines.append(f"{name:<8} {counts}  {p} ({one.people})")
+        for name, test in self.errors.items():
+            counts, p = (
+                f"{test.only_first:>8} {test.only_second:>8}",
+                f"{test.p_photographs:<9.3g}  {test.p_people:.3g}",
+            )
+            lines.append(f"{name:<8} {counts}  {p} ({test.people})")
         return "\n".join(lines)
 
     def write(self, path: str | os.PathLike[str]) -> Path:

@@ -127,7 +127,8 @@ def score_with(judge: Judge, table: pd.DataFrame, *, progress: bool = True) -> p
     unread = {"verdict": "unreadable", "reason": "unreadable"}
     extra = pd.DataFrame([said.get(str(path), unread) for path in table["path"]], index=scored.index)
     kept = {name: table[name].to_numpy() for name in table.columns if name not in scored.columns and name not in _OWN}
-    return scored.assign(**{**extra.to_dict("series"), **kept})
+    more: dict[str, Any] = {str(name): extra[name] for name in extra.columns} | kept
+    return scored.assign(**more)
 
 
 _OWN = ("score", "sha256", "origin", "commit", "licence", "note", "generator_version", "photo_seed", "seed")

@@ -6,6 +6,7 @@ import base64
 import html
 import importlib.util
 import logging
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -189,16 +190,22 @@ def _draw(report: Report, folder: Path, name: str) -> None:
     figures.plot_det({short: metrics.error_curve_of(report.table)}, thresholds={short: threshold}, ax=axes[0])
     figures.plot_score_histogram(report.table, threshold=threshold, ax=axes[1])
     figures.save_figure(figure, folder / "curves.png")
-    figures.save_figure(figures.plot_worst_mistakes(report.table, threshold).figure, folder / "mistakes.png")
+    if "path" in report.table.columns:
+        count = len(figures.worst_mistakes(report.table, threshold))
+        figure, ax = figures.new_figure(size=(1.45 * min(max(count, 1), 6), 2.0 * max(math.ceil(count / 6), 1)))
+        figures.plot_worst_mistakes(report.table, threshold, ax=ax)
+        figures.save_figure(figure, folder / "mistakes.png")
     if report.calibration:
         after = report.calibration.after
         curves = {"as they are": report.calibration.before} | ({"at the temperature": after} if after else {})
         figure, ax = figures.new_figure(size=(5.0, 4.6))
-        figures.save_figure(figures.plot_reliability(curves, ax=ax).figure, folder / "reliability.png")
+        figures.plot_reliability(curves, ax=ax)
+        figures.save_figure(figure, folder / "reliability.png")
     rows = [one for slices in report.slices.values() for one in slices if _presentations(one) >= FEW]
     if rows:
         figure, ax = figures.new_figure(size=(8.0, 1.2 + 0.32 * len(rows)))
-        figures.save_figure(figures.plot_slices(rows, ax=ax).figure, folder / "parts.png")
+        figures.plot_slices(rows, ax=ax)
+        figures.save_figure(figure, folder / "parts.png")
 
 
 def _presentations(one: metrics.Slice) -> int:
