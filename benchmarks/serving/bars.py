@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from benchmarks.serving.away import WAYS, away
 from benchmarks.serving.served import Served
 from liveliness_lib.pipeline.store import PublishStore
 
-QUIET_KEY = "LIVELINESS_SECOND_OPINION_KEY"
+_KEY_VARIABLE = "LIVELINESS_SECOND_OPINION_KEY"
 _PER_CORE_MS = 50.0  # two cores, 40 photos a second
 
 
@@ -128,7 +128,7 @@ def kills(times: int) -> Bar:
             _killed_under_load(service, pictures, numbers, acknowledged, 0.05 * (round_ % 7))
         Served(folder, settings, port=port).stop()  # this start clears up
         with PublishStore(folder / "publish") as store:
-            problems = [*store.problems(), *_missing(store, acknowledged)]
+            problems = [*store.problems(), *missing(store, acknowledged)]
         stray = len(list((folder / "publish").glob("incoming/*/*.jpg")))
     return Bar(
         "Kill -9 under load",
@@ -178,7 +178,15 @@ def _killed_under_load(
             one.result()
 
 
-def _missing(store: PublishStore, acknowledged: dict[str, set[tuple[str, bytes]]]) -> Iterator[str]:
+def missing(store: PublishStore, acknowledged: dict[str, set[tuple[str, bytes]]]) -> Iterator[str]:
+    """Say which photos were acknowledged and are not in the store exactly once, as they were sent.
+
+    Parameters
+    ----------
+    store : PublishStore
+    acknowledged : dict
+        Idempotency key -> every (id, photo) that was answered for it.
+    """
     rows: dict[str | None, list] = {}
     for stored in store.with_images():
         rows.setdefault(stored.idempotency_key, []).append(stored)
@@ -189,18 +197,18 @@ def _missing(store: PublishStore, acknowledged: dict[str, set[tuple[str, bytes]]
             yield f"{key}: its file is missing or another"
 
 
-def api_away(seconds: float, count: int = 8) -> Bar:
-    """The external API is away in each of four ways while every photo would have it asked."""
+def api_away(seconds: float, count: int = 8, ways: Sequence[str] = WAYS) -> Bar:
+    """The external API is away in each of these ways while every photo would have it asked."""
     bodies, limit_s = [photos.form(photo) for photo in photos.portraits(8, (640, 360))], 5.0
     lines, met = [], True
-    for how in WAYS:
+    for how in ways:
         with away(how) as url:
             # real_ratio tiny: the model is sure of nobody, so all are asked about; the breaker closes again every second
             settings = (
                 f'[policy]\nnot_sure = "ask"\nreal_ratio = 0.000001\n[service]\ntime_limit_s = {limit_s}\n'
                 f'[second_opinion]\nurl = "{url}"\ncalls_per_day = 1000000\ntimeout_s = 1.0\ntotal_s = 2.0\ncool_down_s = 1\n'
             )
-            with _served(settings, **{QUIET_KEY: "benchmark"}) as service:
+            with _served(settings, **{_KEY_VARIABLE: "benchmark"}) as service:
                 until = time.monotonic() + seconds
                 seen = clients.send(
                     service.port, bodies, clients=count, goes_on=lambda _, until=until: time.monotonic() < until

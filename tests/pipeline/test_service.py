@@ -3,8 +3,10 @@ import concurrent.futures
 import hashlib
 import json
 import signal
+import socket
 import threading
 import time
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -174,6 +176,19 @@ def test_a_body_that_never_comes_is_given_up(small):
 
     answer = httpx.post(f"{small}/v1/judge", content=slow(), headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (408, "upload_too_slow")
+
+
+@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=b"])
+def test_a_client_that_leaves_in_the_middle_is_no_error_of_ours(small, kind, until, caplog):
+    target = urlsplit(small)
+    with socket.create_connection((target.hostname, target.port)) as connection:
+        head = (
+            f"POST /v1/judge HTTP/1.1\r\nHost: {target.netloc}\r\nContent-Type: {kind}\r\nContent-Length: 900\r\n\r\n"
+        )
+        connection.sendall(head.encode() + b'{"image": "')
+    until(lambda: 'status="400"' in httpx.get(f"{small}/metrics").text)
+    assert 'status="500"' not in httpx.get(f"{small}/metrics").text
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_too_much_at_once_is_refused_and_what_is_inside_is_answered(serve, make_judge, photo):

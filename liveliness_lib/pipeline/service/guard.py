@@ -191,6 +191,8 @@ class _BodyReader:
                 message = await self._receive()
         except TimeoutError:
             raise Refused(408, "upload_too_slow", "the body took too long to arrive") from None
+        if message["type"] == "http.disconnect":  # nobody is left to read the answer; the log has its line
+            raise Refused(400, "incomplete", "the body ended before its announced length")
         self._read += len(message.get("body", b""))
         if self._read > self._limit:
             await _drain(self._receive)
