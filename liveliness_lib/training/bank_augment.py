@@ -45,7 +45,7 @@ class CropChanges:
     shift: float = 0.05
     zoom: float = 0.08
     rotation: float = 6.0
-    gain: float = 0.10
+    gain: float = 0.07
     gamma: float = 0.2
     saturation: tuple[float, float] = (0.5, 1.5)
     lift: float = 0.12

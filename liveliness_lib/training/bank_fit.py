@@ -29,8 +29,8 @@ class BankConfig:
     Attributes
     ----------
     steps, batch_size : int
-    learning_rate, weight_decay : float
-        AdamW's; the rate falls to 0 along a half cosine.
+    learning_rate, weight_decay, averaged : float
+        AdamW's; the rate falls to 0 along a half cosine. The weights kept are a running mean with momentum `averaged`.
     prints : float
         Share of printed ones among the attacks of a batch.
     shares : tuple of float
@@ -43,10 +43,11 @@ class BankConfig:
     seed : int
     """
 
-    steps: int = 3000
+    steps: int = 1600
     batch_size: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
+    averaged: float = 0.99
     prints: float = 0.3
     shares: tuple[float, ...] = ()
     pixels: float = 0.5
@@ -105,7 +106,9 @@ def fit_banks(
 
     model = build_face_scene(seed=config.seed, widths=config.widths, theta=config.theta, dropout=config.dropout)
     rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.steps)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
+    optimizer = keras.optimizers.AdamW(
+        rate, weight_decay=config.weight_decay, use_ema=True, ema_momentum=config.averaged
+    )
     optimizer.build(model.trainable_variables)
     if initial is not None:
         model.load_weights(initial)
@@ -121,6 +124,7 @@ def fit_banks(
         if number % SAVE_EVERY == 0 or number == config.steps:
             _save(folder, model, optimizer, number, losses)
     bar.close()
+    optimizer.finalize_variable_values(model.trainable_variables)
     return model, losses
 
 

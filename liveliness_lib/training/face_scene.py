@@ -67,7 +67,7 @@ class FaceSceneConfig:
 
     name: str = "facescene"
     people: int = 880
-    room_people: int = 600
+    room_people: int = 500
     dev_people: int = 60
     detector: str | None = "cascade"
     fit: BankConfig = field(default_factory=BankConfig)
