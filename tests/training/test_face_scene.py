@@ -21,7 +21,7 @@ from liveliness_lib.training.bank_photos import photo_bank  # noqa: E402
 from liveliness_lib.training.face_scene import FaceSceneConfig, train_face_scene  # noqa: E402
 
 STILL = CropChanges(gain=0.02, gamma=0.05, lift=0, noise=0, blur=0, detail=1, quality=(95, 100), frame=0, face_only=0)
-SMALL = BankConfig(steps=6, batch_size=8, widths=(4, 6, 6, 8, 8, 8, 8), changes=STILL, dropout=0.0)
+SMALL = BankConfig(steps=6, batch_size=8, widths=(4, 6, 6, 8, 8, 8, 8), changes=STILL, dropout=0.0, averaged=0.8)
 
 
 def made_up(people, kinds=("none", "screen", "print"), first=0):
