@@ -47,6 +47,7 @@ def fit(
         The training diverged.
     """
     tf = require("tensorflow", extra="train")
+    from liveliness_lib.models import fast_layers  # noqa: F401  # a checkpoint holds layers of it
     from liveliness_lib.training import checkpoint
 
     tf.config.experimental.enable_op_determinism()
@@ -72,7 +73,9 @@ def fit(
     if not state.best_epoch:
         raise ValueError(f"the dev loss was never a number: lower the rate. Received: rate {config.learning_rate:g}")
     checkpoint.load_best(model, folder, state)
-    return model, state
+    plain = build_livenessnet(config.image_size, seed=config.seed)
+    plain.set_weights(model.get_weights())
+    return plain, state
 
 
 def training_batches(crops: SplitCrops, config: TrainConfig, *, start_epoch: int = 0) -> Any:
@@ -127,7 +130,7 @@ def _dev_batches(crops: SplitCrops, config: TrainConfig) -> Any:
 
 def _start(config: TrainConfig) -> Any:
     keras = require("keras", extra="train")
-    model = build_livenessnet(config.image_size, seed=config.seed)
+    model = build_livenessnet(config.image_size, seed=config.seed, fast=True, precision=config.precision)
     if config.initial_model is not None:
         model.set_weights(load_initial(config.initial_model, config.image_size).get_weights())
     rate: Any = config.learning_rate
