@@ -5,8 +5,8 @@
 Without names: all built-in models, and MiniFASNet where its weights are in LIVELINESS_MODELS. Further names, files and
 runs are taken as `liveliness evaluate --model` takes them. Numbers only: no picture leaves that folder.
 
-Thresholds are the models' own, fixed on their development splits; MiniFASNet's is its authors' 0.5. The last row are
-scores that MiniFASNet's own program gave, from a file, as a check of ours.
+Thresholds are the models' own, fixed on their development splits; MiniFASNet's is 0.5. The row *from a file* holds
+scores that another program gave with the same two networks and its own YuNet boxes, as a check of ours.
 """  # fmt: skip
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ HEAD = """# On real photographs
 was trained, tuned or thresholded on them. Written by `python -m benchmarks.real_photographs`.
 
 ACER over sources averages over sources first, so that a source with many frames does not speak for all. Intervals are 95 % and draw sources
-again; with seven of them they are wide. A face that was not found or not judged counts as rejected.
+again; with seven of them they are wide. A face that was not found or not judged counts as rejected. The row *from a file* is another program's run
+of the same two networks, on boxes by YuNet that differ from ours by some pixels.
 """  # noqa: E501
 
 
@@ -70,7 +71,7 @@ def _reports(real: Path, models: list[str], *, gate: bool) -> dict[str, Report]:
 
 
 def _theirs(real: Path) -> dict[str, Report]:
-    return run(Request(real, models=(), scores=(f"{PEER}, its authors' program={real / THEIRS}@0.5",))).reports
+    return run(Request(real, models=(), scores=(f"{PEER}, from a file={real / THEIRS}@0.5",))).reports
 
 
 def _verdicts(reports: dict[str, Report]) -> list[str]:

@@ -34,7 +34,7 @@ class Threshold:
     value : float
         Accept at ``score >= value``.
     rule : str
-        One of `RULES`, or ``"given"``.
+        One of `RULES`, ``"given"``, or ``"model"`` for one that travels with a model.
     chosen_on : str
         The split and the number of presentations that it was chosen on.
     """
@@ -49,7 +49,8 @@ class Threshold:
             raise ValueError(f"expected a finite threshold. Received: value={self.value}")
 
     def __str__(self) -> str:
-        return f"{self.value:.4f} ({self.rule} on {self.chosen_on})"
+        origin = f"the model's own: {self.chosen_on}" if self.rule == "model" else f"{self.rule} on {self.chosen_on}"
+        return f"{self.value:.4f} ({origin})"
 
 
 def choose_threshold(dev: pd.DataFrame, rule: str = "eer") -> Threshold:
