@@ -1,75 +1,124 @@
-"""Time the judging of face crops on one core: python benchmarks/inference.py [--model FILE.onnx] [--repeats 200]
+"""Time judging on one core: python -m benchmarks.inference [--repeats 200] [--photos 24]
 
-An untrained LivenessNet is as fast as a trained one; where TensorFlow is installed one is exported, or give a file.
-Times are wall-clock milliseconds with one thread, after a warm-up: median and 95th percentile.
+Face crops through the packaged LivenessNet, as it is and in 8-bit integers, singly and in batches; then whole photographs
+of 720x1280, decoded, to their verdict. Processor time on one thread after a warm-up: the best and the median of the
+repeats. Writes benchmarks/results/inference.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
-from liveliness_lib.models import ModelMetadata, OnnxClassifier
+from benchmarks.__main__ import machine
+from liveliness_lib.dataset.manifest import load_table
+from liveliness_lib.images import read_image, resize_image
+from liveliness_lib.models import OnnxClassifier
+from liveliness_lib.models.registry import find_model, present_models
+from liveliness_lib.paths import atomic_path, samples_dir
+from liveliness_lib.pipeline.judge import load_judge
+from liveliness_lib.training.quantise import compare, face_crops, quantise_model
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+RESULT = Path(__file__).parent / "results" / "inference.md"
+CROP_AIM_US, PHOTO_AIM_MS = 150.0, 20.0
+PHOTO_SIZE = (1280, 720)
 
 
-def machine() -> str:
-    """Return the name of this machine's processor."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def milliseconds(call: Callable[[], object], repeats: int) -> np.ndarray:
-    """Return the times of a call, once more for the warm-up."""
+def spans_of(call: Callable[[], object], repeats: int) -> npt.NDArray[np.float64]:
+    """Return the processor seconds of a call, once more for the warm-up; short ones are timed ten at a time."""
     call()
     spans = np.empty(repeats)
     for index in range(repeats):
-        start = time.perf_counter()
-        call()
-        spans[index] = 1e3 * (time.perf_counter() - start)
+        start = time.process_time()
+        for _ in range(10):
+            call()
+        spans[index] = (time.process_time() - start) / 10
     return spans
 
 
-def row(name: str, spans: np.ndarray, crops: int = 1) -> None:
-    """Print one line of the table."""
-    note = f"{1e3 * crops / np.median(spans):10.0f}" if crops else ""
-    print(f"{name:32s} {np.median(spans):10.3f} {np.percentile(spans, 95):10.3f} {note}")
+def crop_rows(model: Path, crops: npt.NDArray[np.uint8], repeats: int) -> list[str]:
+    """Return the lines of one model file: a crop alone and in batches."""
+    classifier, rows = OnnxClassifier(model), []
+    for count in (1, 8, 64):
+        batch = np.resize(crops, (count, *crops.shape[1:]))
+        spans = 1e6 * spans_of(lambda b=batch: classifier.predict(b), max(repeats // count, 5)) / count
+        rows.append(f"{count} | {spans.min():.0f} | {np.median(spans):.0f}")
+    return rows
 
 
-def export_untrained(folder: Path) -> Path:
-    """Write an untrained LivenessNet."""
-    from liveliness_lib.models.livenessnet import build_livenessnet
-    from liveliness_lib.models.onnx_export import export_onnx
+def crop_table(repeats: int) -> list[str]:
+    """Return the table of crops."""
+    source = find_model("livenessnet").path
+    crops = face_crops(source, samples_dir())
+    lines = ["| model | file | crops at once | µs a crop, best | median | scores moved by at most | same verdict |"]
+    lines.append("|---|---:|---:|---:|---:|---:|---:|")
+    with tempfile.TemporaryDirectory() as folder:
+        dynamic = quantise_model("livenessnet", Path(folder) / "dynamic.onnx").path
+        static = quantise_model("livenessnet", Path(folder) / "static.onnx", photos=samples_dir()).path
+        for name, path in {"float32": source, "int8, dynamic": dynamic, "int8, static": static}.items():
+            found = compare(source, path, crops, name)
+            moved = "" if path == source else f"{found.largest:.3f} | {100 * found.same:.1f} %"
+            for row in crop_rows(path, crops, repeats):
+                lines.append(f"| {name} | {path.stat().st_size // 1000} kB | {row} | {moved or ' | '} |")
+    return lines
 
-    return export_onnx(build_livenessnet(), folder / "model.onnx", ModelMetadata(name="untrained"))
+
+def photo_table(photos: int) -> list[str]:
+    """Return the table of photographs, for every model that is present with its own detector."""
+    table = load_table(samples_dir())
+    paths = table["path"].iloc[:: max(len(table) // photos, 1)].head(photos)
+    height, width = PHOTO_SIZE
+    pictures = [resize_image(read_image(path), (height, height * 3 // 4)) for path in paths]
+    cut = [np.ascontiguousarray(p[:, (p.shape[1] - width) // 2 :][:, :width]) for p in pictures]
+    lines = ["| model | detector | ms a photo, median | 95 % | slowest |", "|---|---|---:|---:|---:|"]
+    for model in present_models():
+        judge = load_judge(model)
+        spans = []
+        for picture in cut:
+            judge.judge(picture)
+            times = []
+            for _ in range(3):
+                start = time.process_time()
+                judge.judge(picture)
+                times.append(1e3 * (time.process_time() - start))
+            spans.append(min(times))
+        low, high = np.median(spans), np.percentile(spans, 95)
+        lines.append(f"| {model} | {judge.classifier.metadata.detector} | {low:.1f} | {high:.1f} | {max(spans):.1f} |")
+    return lines
 
 
 def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path)
+    """Measure and write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=200)
+    parser.add_argument("--photos", type=int, default=24)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        path = given.model or export_untrained(Path(folder))
-        classifier = OnnxClassifier(path)
-        shape, rng = classifier.metadata.crop_shape, np.random.default_rng(0)
-        crops = {n: rng.integers(0, 256, (n, *shape), dtype=np.uint8) for n in (1, 8, 64, 256)}
-        print(f"{machine()}, {os.cpu_count()} cores, one used; {classifier.metadata.name}, crops {shape}")
-        print(f"{'ONNX Runtime':32s} {'ms':>10s} {'95 %':>10s} {'crops/s':>10s}")
-        row("open the file, first crop", milliseconds(lambda: OnnxClassifier(path).predict(crops[1]), 20))
-        for count, batch in crops.items():
-            row(f"a batch of {count}", milliseconds(lambda b=batch: classifier.predict(b), given.repeats), count)
+    cv2.setNumThreads(1)
+    parts = [
+        "# Judging on one core",
+        "",
+        f"{machine()}; one thread, processor time. Written by `python -m benchmarks.inference`.",
+        "",
+        f"## A face crop of 32x32 (aim: {CROP_AIM_US:.0f} µs)",
+        "",
+        *crop_table(given.repeats),
+        "",
+        f"## A decoded photograph of 720x1280 to its verdict (aim: {PHOTO_AIM_MS:.0f} ms)",
+        "",
+        "Quality gate, face detection and classification; rendered people, one face each.",
+        "",
+        *photo_table(given.photos),
+    ]
+    with atomic_path(RESULT) as temporary:
+        temporary.write_text("\n".join(parts) + "\n", encoding="utf-8")
+    print("\n".join(parts))
 
 
 if __name__ == "__main__":
