@@ -18,7 +18,7 @@ _CELLS = 7
 def face_crop(path: Path, box: list[float]) -> bytes:
     """Return the face, half as wide again as its box, as JPEG."""
     image = images.read_image(path)
-    cut = crops.cut_face(image, box, scale=1.5, square=True, image_size=CROP_SIZE, border="pad")
+    cut = crops.cut_face(image, box, scale=1.5, square=True, image_size=CROP_SIZE, border="shift")
     return images.encode_image(cut, "jpeg", 88)
 
 
@@ -34,5 +34,5 @@ def occlusion_picture(path: Path, box: list[float], classifier: Any) -> bytes:
     alpha = veil[..., 3:] / 255
     tinted = image.copy()
     tinted[part] = ((1 - alpha) * image[part] + alpha * veil[..., :3]).astype(np.uint8)
-    cut = crops.cut_face(tinted, box, scale=1.5, square=True, image_size=CROP_SIZE, border="pad")
+    cut = crops.cut_face(tinted, box, scale=1.5, square=True, image_size=CROP_SIZE, border="shift")
     return images.encode_image(cut, "jpeg", 88)

@@ -46,6 +46,7 @@ function draw() {
     entry.textContent = photo.name;
     code.textContent = photo.review ? `${photo.code} · marked ${photo.review}` : photo.code;
     entry.append(code);
+    entry.className = photo.label;
     entry.dataset.id = photo.id;
     entry.setAttribute("aria-current", String(index === current));
     entry.addEventListener("click", () => { current = index; draw(); });
@@ -57,8 +58,22 @@ function draw() {
   if (current >= 0) show(photos[current]);
 }
 
+// Where on the way from fake to real the model stands; nothing where no face was judged.
+function point(photo) {
+  const scored = photo.score !== null;
+  at("meter").parentElement.hidden = !scored;
+  if (!scored) return;
+  at("needle").style.left = `${100 * photo.score}%`;
+  at("said").textContent = `the model says ${photo.band}: P(real) ${photo.score.toFixed(2)}`;
+  at("meter").setAttribute("aria-label", at("said").textContent);
+}
+
 function show(photo) {
   const percent = photo.score === null ? "–" : photo.score.toFixed(4);
+  at("name").textContent = photo.name;
+  at("final").textContent = `${photo.label} · ${photo.reason.replaceAll("_", " ")}`;
+  at("final").className = `pill ${photo.label}`;
+  point(photo);
   const called = { "-1": "not called", "-2": "failed" };
   const facts = {
     "final": photo.code,
@@ -67,7 +82,7 @@ function show(photo) {
     "second opinion": called[photo.confidence] || `confidence ${photo.confidence}, quality ${photo.quality}`,
     "found by": photo.judgement.detector || "–",
     "person": photo.person || "–",
-    "received": new Date(photo.received_at * 1000).toISOString(),
+    "received": new Date(photo.received_at * 1000).toISOString().replace("T", " ").slice(0, 19) + " UTC",
     "marked": photo.review || "–",
   };
   at("facts").replaceChildren(...Object.entries(facts).flatMap(([name, value]) => {
