@@ -87,6 +87,13 @@ def original(crops: SplitCrops) -> Callable[[], object]:
     return lambda: model.fit(batches, steps_per_epoch=steps, verbose=0)
 
 
+def original_network(crops: SplitCrops) -> Callable[[], object]:
+    """Return one epoch of Keras' own layers on pictures that lie ready: what no preparation can go below."""
+    model, steps = compiled(), -(-len(crops.images) // BATCH)
+    batches = training_batches(crops, TrainConfig(epochs=10_000, batch_size=BATCH, augment=False))
+    return lambda: model.fit(batches, steps_per_epoch=steps, verbose=0)
+
+
 def augmentation_alone(crops: SplitCrops) -> Callable[[], object]:
     """Return the preparation of one epoch's batches."""
     steps = -(-len(crops.images) // BATCH)
@@ -108,6 +115,7 @@ def measure(crops: SplitCrops, repeats: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         calls = {
             "the original's ImageDataGenerator": original(crops),
+            "the original's network alone, pictures ready": original_network(crops),
             "ours": ours(crops),
             "ours, maps in bfloat16": ours(crops, precision="bfloat16"),
             "ours, no augmentation": ours(crops, augment=False),
@@ -134,10 +142,22 @@ def to_markdown(spans: dict[str, float], count: int) -> str:
         lines.append(f"| {name} | {span:.2f} | {1e6 * span / count:.0f} | {faster} |")
     lines += [
         "",
-        f"Aim: {AIM:g} times faster. The augmentation itself is; what remains is the arithmetic of the network, the same "
-        "in both recipes, which no preparation of pictures can shorten.",
+        f"Aim: {AIM:g} times faster. {_verdict(spans)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _verdict(spans: dict[str, float]) -> str:
+    """Say whether the aim is met and what stands in its way."""
+    base, bare, mine, _, _, alone, *_ = spans.values()
+    if base / mine >= AIM:
+        return "Met."
+    return (
+        f"Not met. The augmentation is {(base - bare) / alone:.0f} times faster, but the original spends "
+        f"{100 * bare / base:.0f} % of its epoch in the network itself, so that pictures at no cost would give "
+        f"{base / bare:.1f}; the rest of the gain is the fused batch norm and the dropout of bytes. A convolution that "
+        "is four times faster on the same core does not exist in float32."
+    )
 
 
 def main() -> None:

@@ -19,12 +19,15 @@ import numpy.typing as npt
 from liveliness_lib import images
 from liveliness_lib.dataset.manifest import COLUMNS, complete_columns, read_manifest, write_manifest
 from liveliness_lib.dataset.splits import LeakError, check_leaks
+from liveliness_lib.failcases.conditions import CONDITIONS
 from liveliness_lib.metrics import Threshold
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MANIFEST = "manifest.csv"
+NUMBERS = ("score", "distance", "threshold", "x_min", "y_min", "x_max", "y_max", *CONDITIONS)
+"""Columns of a case that are numbers, NaN where there is no face."""
 
 
 def keep_round(
@@ -75,7 +78,11 @@ def read_round(folder: str | os.PathLike[str]) -> pd.DataFrame:
     ManifestError
         There is no round; names the file.
     """
+    import pandas as pd
+
     cases = read_manifest(Path(folder) / MANIFEST)
+    for column in cases.columns.intersection(NUMBERS):  # an empty cell would make a column of text of them
+        cases[column] = pd.to_numeric(cases[column], errors="coerce")
     return cases.assign(add=cases["add"].replace("", "yes") if "add" in cases else "yes")
 
 
