@@ -1,7 +1,11 @@
 import json
 import os
+import subprocess
+import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -49,6 +53,37 @@ def test_each_file_once_across_restarts_and_deletion(incoming, pipeline, tmp_pat
         os.utime(incoming / "0.jpg", (1, 1))
         assert watcher(incoming, pipeline, store).once() == 0
         assert len(store.page()) == 2
+
+
+WATCH = """
+import runpy, sys
+from liveliness_lib.pipeline import watching
+from liveliness_lib.pipeline.settings import Settings, with_store
+judge = runpy.run_path(sys.argv[1])["make_judge"](0.02)
+watching.watch(sys.argv[2], judge, with_store(Settings(), folder=sys.argv[3], keep_days=None), every_s=0.1)
+"""
+
+
+def test_each_photo_once_however_often_the_watch_is_killed(tmp_path, photo, until):
+    (tmp_path / "in").mkdir()
+    sent = {f"{i:02d}.png": photo(0, mark=i + 1) for i in range(40)}
+    for name, data in sent.items():
+        (tmp_path / "in" / name).write_bytes(data)
+        os.utime(tmp_path / "in" / name, (1, 1))  # written long ago, so nobody waits for the rest of it
+    serving = Path(__file__).parent / "serving.py"
+    command = [sys.executable, "-c", WATCH, str(serving), str(tmp_path / "in"), str(tmp_path / "p")]
+    stored = lambda: len(list((tmp_path / "p").glob("photos/*/*")))  # noqa: E731
+    for wanted in (3, 14, 40):
+        process = subprocess.Popen(command)
+        until(lambda wanted=wanted: stored() >= wanted, 60)
+        time.sleep(0.01 * wanted)
+        process.kill()
+        process.wait()
+    with PublishStore(tmp_path / "p") as store:
+        assert store.problems() == []
+        kept = {one.name: store.image_path(one).read_bytes() for one in store.with_images()}
+        assert len(store.page(limit=100)) == 40
+    assert kept == sent
 
 
 def test_two_watchers_at_once(incoming, pipeline, store, photo):
