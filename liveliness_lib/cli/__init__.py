@@ -66,7 +66,6 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; known errors become one line on stderr."""
     # TensorFlow greets every user with lines about its build; a person who asked for a photo should not read them
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     try:
         build_app()(args=arguments)
     except KeyboardInterrupt:

@@ -12,6 +12,9 @@ train         all of the above in order
 limits        threshold and not-sure band of a model, fitted on dev; what the band buys
 sweep         a grid of settings, resumable and side by side
 leaderboard   one table of runs, best on dev first
+rounds        what learning from fail cases added, cured and broke
+quantise      the 8-bit version of a model, and how far its answers moved
+tensorflow    load TensorFlow fast and quiet
 seeds         the same with several seeds, and how far their rates spread
 
 Importing this package loads no TensorFlow; `train` does.

@@ -23,6 +23,7 @@ from liveliness_lib.training.crops_cache import CropsCache
 from liveliness_lib.training.data import SplitCrops, check_table, data_digest, load_splits
 from liveliness_lib.training.report import write_reports
 from liveliness_lib.training.run_folder import CHECKPOINTS, begin_run, finish_run
+from liveliness_lib.training.tensorflow import load_tensorflow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,7 +97,7 @@ def train(
     ImportError
         TensorFlow is not installed.
     """
-    require("tensorflow", extra="train")
+    load_tensorflow()
     settings = (config or TrainConfig()).effective()
     splits = load_splits(check_table(table), settings, cache=cache, progress=progress)
     folder = begin_run(out, settings, data_digest(splits), overwrite=overwrite)

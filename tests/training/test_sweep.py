@@ -120,3 +120,20 @@ def test_other_data_needs_another_folder(faces, swept):
 def test_a_task_travels_to_other_processes(faces):
     task = sweeps.partial(sweeps._train_cell, table=faces, out="x", cache=None, threads=1)
     assert pickle.loads(pickle.dumps(task)).keywords["out"] == "x"
+
+
+@pytest.mark.full
+@pytest.mark.models
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("engine", ["joblib", "dask"])
+def test_cells_side_by_side_give_the_board_of_one_after_the_other(faces, tmp_path, swept, engine):
+    how = {"jobs": 2, "engine": engine}
+    if engine == "dask":
+        distributed = pytest.importorskip("distributed")
+        with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+            board = sweep(faces, tmp_path, GRID, scheduler=cluster.scheduler_address, progress=False, **how)
+    else:
+        board = sweep(faces, tmp_path, GRID, progress=False, **how)
+    same = ["rank", "name", "best_epoch", "data"]
+    pd.testing.assert_frame_equal(board[same], swept[1][same])
+    np.testing.assert_allclose(board["test_acer"], swept[1]["test_acer"])
