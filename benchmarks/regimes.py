@@ -2,6 +2,7 @@
 
     python -m benchmarks.regimes train [R0 R1 R2]     runs/regimes/R0 …, and LivenessNet beside each
     python -m benchmarks.regimes ablate               short runs, each without one thing; benchmarks/results/ablations.md
+    python -m benchmarks.regimes ship                 R0 becomes the built-in model
     python -m benchmarks.real_photographs livenessnet minifasnet runs/regimes/*     judges them on photographs
 
 Needs LIVELINESS_REAL: the photographs of its train part fix R0's threshold, give R1 its people and R2 its attacks; two of
@@ -126,6 +127,21 @@ def small_crops(bank: FaceBank) -> SplitCrops:
     return SplitCrops(table, np.ones(len(bank), bool), faces, bank.real.astype(np.int64))
 
 
+def ship() -> None:
+    """Copy R0 and its card into the package under the built-in model's name."""
+    from liveliness_lib.models.registry import WEIGHTS
+
+    name = "facescene"
+    with atomic_path(WEIGHTS / f"{name}.onnx") as temporary:
+        temporary.write_bytes((RUNS / "R0" / "model.onnx").read_bytes())
+        about = OnnxClassifier(temporary).metadata
+        write_metadata(temporary, replace(about, name=name))
+    card = (RUNS / "R0" / "model_card.md").read_text().replace(about.name, name)
+    with atomic_path(WEIGHTS / f"{name}.md") as temporary:
+        temporary.write_text(card)
+    print(f"{WEIGHTS / name}.onnx and its card")
+
+
 SHORT = BankConfig(steps=400)
 NO_COLOUR = {"gain": 0.0, "gamma": 0.0, "saturation": (1.0, 1.0), "lift": 0.0, "contrast": (1.0, 1.0)}
 NO_CODEC = {"detail": 1.0, "blur": 0.0, "noise": 0.0, "quality": (98.0, 100.0)}
@@ -193,12 +209,15 @@ def area(model: Any, bank: FaceBank, view: int | None) -> float:
 def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["train", "ablate", "settings"])
+    parser.add_argument("what", choices=["train", "ablate", "ship", "settings"])
     parser.add_argument("regimes", nargs="*", default=["R0", "R1", "R2"])
     parser.add_argument("--jobs", type=int, default=-1)
     asked = parser.parse_args()
     if asked.what == "ablate":
         ablate(asked.jobs)
+        return
+    if asked.what == "ship":
+        ship()
         return
     for regime in asked.regimes:
         if asked.what == "settings":
