@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -87,7 +87,7 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def _numbers(text: str, kind: type, option: str) -> tuple:
+def _numbers(text: str, kind: type[Any], option: str) -> tuple[Any, ...]:
     try:
         return tuple(kind(word) for word in _words(text))
     except ValueError as error:
