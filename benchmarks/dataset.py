@@ -127,12 +127,12 @@ def _one_film(order: Order, folder: Path, kind: str, seed: int) -> dict[str, Any
 
 def recapture(folder: Path, samples: int) -> dict[str, Any]:
     """Time the recapture of a 720x1280 photo over all cameras."""
-    return {"milliseconds": measure_recapture(repeats=5)}
+    return {"milliseconds": measure_recapture(repeats=3)}
 
 
 def cutting(folder: Path, samples: int) -> dict[str, Any]:
     """Cut a film of 1080p at 30 frames a second, coded and bare; how many times faster than it plays."""
-    photos = find_photos([people(folder / "photos-hd", 20, (640, 360))])
+    photos = find_photos([people(folder / "photos-hd", 10, (640, 360))])
     found = {}
     for name, codes in (("codes", True), ("content", False)):
         show = make_slideshow(photos, folder / f"hd-{name}", codes=codes, progress=False)

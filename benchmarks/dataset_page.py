@@ -72,7 +72,7 @@ def _recapture(content: dict[str, Any]) -> str:
     ]
     header = ["a 720x1280 photo", "median, ms", "slowest camera, ms", "within 150 ms"]
     return (
-        "## Recapture\n\nBar: 150 ms. Best of five, over all cameras; *device* shows the whole device or sheet.\n\n"
+        "## Recapture\n\nBar: 150 ms. Best of three, over all cameras; *device* shows the whole device or sheet.\n\n"
         + markdown_table(header, rows)
     )
 

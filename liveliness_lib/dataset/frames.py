@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,44 @@ def spread(count: int, wanted: int) -> list[int]:
     return [int((part + 0.5) * count / wanted) for part in range(wanted)]
 
 
+class FrameReader:
+    """Read frames of a film by number: exact for any codec, a step forward decodes one frame only.
+
+    Parameters
+    ----------
+    film
+        A film that can be read.
+
+    Attributes
+    ----------
+    count : int
+        Frames that can be decoded, whatever the header claims.
+    """
+
+    def __init__(self, film: str | os.PathLike[str]) -> None:
+        self.film, self.count = film, count_frames(film)
+        self._frames: Iterator[images.VideoFrame] = iter(())
+        self._next = self.count  # nothing is open yet
+
+    def read(self, index: int) -> images.VideoFrame:
+        """Return frame `index`; going back starts again from the film's beginning.
+
+        Raises
+        ------
+        ValueError
+            The film has no such frame.
+        """
+        if not 0 <= index < self.count:
+            raise ValueError(f"{self.film}: expected a frame of 0 to {self.count - 1}. Received: {index}")
+        if index < self._next:
+            self._frames = images.iter_video_frames(self.film)
+        for frame in self._frames:
+            if frame.index >= index:  # a damaged frame is left out: the one after it stands for it
+                self._next = frame.index + 1
+                return frame
+        raise ValueError(f"{self.film}: expected frame {index}, which can no longer be decoded")
+
+
 def read_frame(film: str | os.PathLike[str], index: int) -> NDArray[np.uint8]:
     """Return frame `index` of a film, (H, W, 3) uint8 RGB; decodes from the start, so it is exact for any codec.
 
@@ -111,33 +150,33 @@ def read_frame(film: str | os.PathLike[str], index: int) -> NDArray[np.uint8]:
     ValueError
         The film has fewer frames.
     """
-    count = 0
-    for frame in images.iter_video_frames(film):
-        if frame.index == index:
-            return frame.image
-        count = frame.index + 1
-    raise ValueError(f"{film}: expected a frame of 0 to {count - 1}. Received: {index}")
+    return FrameReader(film).read(index).image
 
 
 def view_film(film: str | os.PathLike[str], *, height: int = 360) -> Any:
-    """Step through a film with a slider in a notebook.
+    """Step through a film with a slider in a notebook: drag it, or go one frame on or back with the arrow keys.
 
-    Without a browser the slider's first picture, the middle of the film, is all there is to see.
+    A notebook that is read without a kernel shows no widget; draw some frames there instead.
 
     Returns
     -------
     ipywidgets.VBox
+        Slider, time stamp, picture.
     """
     from liveliness_lib.paths import require
 
     widgets = require("ipywidgets", extra="notebooks")
-    count = count_frames(film)
-    slider = widgets.IntSlider(value=count // 2, max=count - 1, description="frame", continuous_update=False)
-    picture = widgets.Image(format="png", height=height)
+    reader = FrameReader(film)
+    slider = widgets.IntSlider(
+        value=reader.count // 2, max=reader.count - 1, description="frame", continuous_update=False
+    )
+    when, picture = widgets.Label(), widgets.Image(format="png", height=height)
 
     def show(change: dict[str, int]) -> None:
-        picture.value = images.encode_image(read_frame(film, change["new"]), "png")
+        frame = reader.read(change["new"])
+        picture.value = images.encode_image(frame.image, "png")
+        when.value = f"{frame.time_s:.3f} s"
 
     slider.observe(show, names="value")
     show({"new": slider.value})
-    return widgets.VBox([slider, picture])
+    return widgets.VBox([slider, when, picture])

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from liveliness_lib import images
 from liveliness_lib.dataset.film_writer import write_film
-from liveliness_lib.dataset.frames import extract_frames, read_frame, spread, view_film
+from liveliness_lib.dataset.frames import FrameReader, extract_frames, read_frame, spread, view_film
 from liveliness_lib.dataset.manifest import complete_columns
 from liveliness_lib.images import read_image
 
@@ -50,11 +51,25 @@ def test_one_frame(film):
         read_frame(film, 20)
 
 
+def test_going_on_decodes_one_frame_and_going_back_starts_again(film, monkeypatch):
+    opened = []
+    real = images.iter_video_frames
+    reader = FrameReader(film)
+    monkeypatch.setattr(images, "iter_video_frames", lambda path: opened.append(path) or real(path))
+    levels = [round(reader.read(index).image.mean() / 10) for index in (3, 4, 9, 2, 19)]
+    assert levels == [3, 4, 9, 2, 19]
+    assert len(opened) == 2  # at 3, and to go back to 2
+    for index in (-1, 20):
+        with pytest.raises(ValueError, match=rf"ramp\.mp4.*0 to 19.*{index}"):
+            reader.read(index)
+
+
 def test_the_viewer_steps(film):
     pytest.importorskip("ipywidgets")
-    slider, picture = view_film(film).children
-    assert (slider.value, slider.max) == (10, 19)
+    slider, when, picture = view_film(film).children
+    assert (slider.value, slider.max, when.value) == (10, 19, "1.000 s")
     first = picture.value
     slider.value = 3
     assert round(read_image(picture.value).mean() / 10) == 3
+    assert when.value == "0.300 s"
     assert picture.value != first
