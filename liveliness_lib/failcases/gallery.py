@@ -89,7 +89,7 @@ class Cases:
         self._write()
 
     def _row(self, case: str) -> Any:
-        rows = self.table.index[self.table["case"].astype(str).str.startswith(case)] if case else []
+        rows: Any = self.table.index[self.table["case"].astype(str).str.startswith(case)] if case else []
         if len(rows) != 1:
             raise ValueError(f"expected the name of one case of {self.folder}, or its beginning. Received: {case!r}")
         return rows[0]
@@ -136,7 +136,7 @@ def _widgets(cases: Cases, most: int) -> Any:
     return widgets.VBox([widgets.HBox([*menus.values()]), widgets.HBox([order, down, count]), grid])
 
 
-def _card(widgets: Any, cases: Cases, row: dict[str, Any], count: Any) -> Any:
+def _card(widgets: Any, cases: Cases, row: dict[Any, Any], count: Any) -> Any:
     """Return one case: its face, what is known, its label and whether it is added."""
     face = images.resize_image(picture_of(row, cases.folder), (128, 128))
     picture = widgets.Image(value=images.encode_image(face, "jpeg", 85), format="jpeg", width=128)
@@ -157,5 +157,5 @@ def _card(widgets: Any, cases: Cases, row: dict[str, Any], count: Any) -> Any:
     return widgets.VBox([picture, text, label, add], layout={"padding": "4px"})
 
 
-def _label(row: dict[str, Any]) -> str:
+def _label(row: dict[Any, Any]) -> str:
     return "real" if row["label"] == "real" else f"fake {row['attack_type']}"

@@ -35,7 +35,7 @@ def keep_round(
     folder: str | os.PathLike[str],
     *,
     model: str,
-    crop: Callable[[npt.NDArray[np.uint8], Mapping[str, Any]], npt.NDArray[np.uint8] | None] | None = None,
+    crop: Callable[[npt.NDArray[np.uint8], Mapping[Any, Any]], npt.NDArray[np.uint8] | None] | None = None,
 ) -> pd.DataFrame:
     """Copy the pictures of `cases` into a round's folder with a manifest; what is there already is kept.
 
@@ -86,7 +86,7 @@ def read_round(folder: str | os.PathLike[str]) -> pd.DataFrame:
     return cases.assign(add=cases["add"].replace("", "yes") if "add" in cases else "yes")
 
 
-def _keep(row: dict[str, Any], target: Path, model: str, crop: Callable[..., Any] | None) -> dict[str, Any]:
+def _keep(row: dict[Any, Any], target: Path, model: str, crop: Callable[..., Any] | None) -> dict[str, Any]:
     image = images.read_image(row["path"])
     name = _digest(image)
     path = target / str(row["label"]) / str(row["attack_type"]) / f"{name}.png"

@@ -44,7 +44,7 @@ def plot_cases(
     return plot_contact_sheet(pictures, titles, colours=colours, columns=columns, ax=ax)
 
 
-def describe(row: Mapping[str, Any]) -> str:
+def describe(row: Mapping[Any, Any]) -> str:
     """Return two lines about a case: what happened, its score and what is unusual about it."""
     score = row.get("score")
     said = "no face" if score is None or score == "" or np.isnan(float(score)) else f"{float(score):.2f}"
@@ -53,7 +53,7 @@ def describe(row: Mapping[str, Any]) -> str:
     return f"{what}: {row.get('kind', '')} {said}{mark}\n{row.get('cause') or ''}"
 
 
-def picture_of(row: Mapping[str, Any], folder: str | os.PathLike[str]) -> npt.NDArray[np.uint8]:
+def picture_of(row: Mapping[Any, Any], folder: str | os.PathLike[str]) -> npt.NDArray[np.uint8]:
     """Return a case's face, or its whole picture where no face was found; grey where neither can be read."""
     held = str(row.get("crop") or "")
     for path in ([Path(folder) / held] if held else []) + [Path(str(row["path"]))]:

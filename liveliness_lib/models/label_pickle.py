@@ -117,7 +117,7 @@ def _look_through(content: bytes) -> None:
     for opcode, argument, _ in pickletools.genops(content):
         if opcode.name not in _OPCODES:
             raise ValueError(f"it holds the instruction {opcode.name}")
-        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and not 0 <= int(argument) <= _MAX_MEMO:
+        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and not 0 <= int(argument or 0) <= _MAX_MEMO:
             raise ValueError(f"it asks for memo {argument}")
 
 

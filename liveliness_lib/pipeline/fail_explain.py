@@ -60,6 +60,6 @@ def load_keras(model: str) -> Any:
     return keras.models.load_model(file, compile=False)
 
 
-def _lost(row: dict[str, Any]) -> bool:
+def _lost(row: dict[Any, Any]) -> bool:
     values = [row.get(name, "") for name in BOX]
     return any(value == "" or np.isnan(float(value)) for value in values)

@@ -58,17 +58,17 @@ class Round:
 
     def to_text(self) -> str:
         """Return the counts and the causes for the terminal and for the report."""
-        kinds = self.cases.groupby(["kind", "attack_type"]).size()
+        kinds = self.cases.groupby(["kind", "attack_type"]).size().rename("count").reset_index().to_dict("records")
         lines = [f"{len(self.cases)} cases of {len(self.judged)} pictures judged"]
-        lines += [
-            f"  {count:>4}  {kind}, {attack if attack != 'none' else 'real'}" for (kind, attack), count in kinds.items()
-        ]
+        for one in kinds:
+            what = "real" if one["attack_type"] == "none" else one["attack_type"]
+            lines.append(f"  {one['count']:>4}  {one['kind']}, {what}")
         for label, found in self.causes.items():
             lines += ["", f"what is unusual about the {label} mistakes (p: no more frequent than among right answers)"]
             lines += [
-                f"  {row.cases:>4}  {row.cause:<16} {100 * row.share:5.1f} % of them, {100 * row.usual_share:5.1f} % of the "
-                f"others, p {_small(row.p_value)}"
-                for row in found.itertuples()
+                f"  {row['cases']:>4}  {row['cause']:<16} {100 * row['share']:5.1f} % of them, "
+                f"{100 * row['usual_share']:5.1f} % of the others, p {_small(row['p_value'])}"
+                for row in found.to_dict("records")
             ]
         return "\n".join(lines)
 
@@ -181,7 +181,7 @@ def _causes(judged: pd.DataFrame, cases: pd.DataFrame, wrong: pd.Series) -> tupl
     return named, tables
 
 
-def _crop(image: npt.NDArray[np.uint8], row: Mapping[str, Any]) -> npt.NDArray[np.uint8] | None:
+def _crop(image: npt.NDArray[np.uint8], row: Mapping[Any, Any]) -> npt.NDArray[np.uint8] | None:
     box = tuple(float(row[name]) for name in BOX)
     return None if np.isnan(box).any() else _face(image, box, CROP_SCALE)
 

@@ -161,7 +161,7 @@ def effects(board: pd.DataFrame, rate: str = "test_acer") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["setting", "value", "runs", "mean", "low", "high"])
 
 
-def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _cells(row: Mapping[Any, Any]) -> tuple[str, ...]:
     def rate(name: str) -> str:
         if row[name] is None or np.isnan(row[name]):
             return ""
@@ -196,8 +196,8 @@ def _effects(board: pd.DataFrame) -> list[str]:
         "|---|---|" + "---:|" * 4,
     ]
     lines += [
-        _line((r.setting, r.value, r.runs, *(f"{100 * v:.1f}" for v in (r.mean, r.low, r.high))))
-        for r in found.itertuples()
+        _line((r["setting"], r["value"], r["runs"], *(f"{100 * r[k]:.1f}" for k in ("mean", "low", "high"))))
+        for r in found.to_dict("records")
     ]
     return [*lines, ""]
 
@@ -206,7 +206,8 @@ def _claims(board: pd.DataFrame) -> list[str]:
     tested = board[board["test_acer"].notna()]
     if len(tested) < 2:
         return []
-    chosen, smallest = tested.iloc[0], tested.loc[tested["test_acer"].idxmin()]
+    records = tested.to_dict("records")
+    chosen, smallest = records[0], min(records, key=lambda row: float(row["test_acer"]))
     return [
         f"Chosen on dev: {chosen['name']}, test ACER {100 * chosen['test_acer']:.1f} %. The smallest test ACER of the "
         f"{len(tested)} runs is {100 * smallest['test_acer']:.1f} % ({smallest['name']}): to report that one would be "
