@@ -89,10 +89,10 @@ def show(
             f"{row['case'][:8]}  {row.get('kind', ''):<13} {what:<8} {said}  {row.get('cause') or '-':<16} add: {row['add']}"
         )
     if sheet is not None:
-        from liveliness_lib.failcases.sheet import plot_cases
+        from liveliness_lib.failcases.sheet import draw_cases
         from liveliness_lib.figures import save_figure
 
-        save_figure(plot_cases(chosen, folder, most=len(chosen)).figure, sheet)
+        save_figure(draw_cases(chosen, folder, most=len(chosen)), sheet)
     print(f"{len(chosen)} of {len(cases.table)} cases")
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from liveliness_lib import images
 from liveliness_lib.dataset.manifest import LABELS, write_manifest
 from liveliness_lib.failcases.rounds import MANIFEST, read_round
-from liveliness_lib.failcases.sheet import describe, picture_of, plot_cases
+from liveliness_lib.failcases.sheet import describe, draw_cases, picture_of
 from liveliness_lib.paths import require
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def show_gallery(folder: str | os.PathLike[str], *, live: bool = True, most: int
         Cases shown at once.
     """
     cases = Cases(folder)
-    return _widgets(cases, most) if live else plot_cases(cases.select(), cases.folder, most=most)
+    return _widgets(cases, most) if live else draw_cases(cases.select(), cases.folder, most=most)
 
 
 def _widgets(cases: Cases, most: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from liveliness_lib import images
-from liveliness_lib.figures import class_colour, plot_contact_sheet
+from liveliness_lib.figures import class_colour, new_figure, plot_contact_sheet
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def plot_cases(
@@ -42,6 +44,14 @@ def plot_cases(
     titles = [describe(row) for row in shown]
     pictures = [picture_of(row, folder) for row in shown]
     return plot_contact_sheet(pictures, titles, colours=colours, columns=columns, ax=ax)
+
+
+def draw_cases(cases: pd.DataFrame, folder: str | os.PathLike[str], *, most: int = 24, columns: int = 6) -> Figure:
+    """Return `plot_cases` on a figure of its own, outside of pyplot, of the size that the cases need."""
+    rows = max(1, math.ceil(min(len(cases), most) / columns))
+    figure, ax = new_figure(size=(1.45 * columns, 1.95 * rows))
+    plot_cases(cases, folder, most=most, columns=columns, ax=ax)
+    return figure
 
 
 def describe(row: Mapping[Any, Any]) -> str:

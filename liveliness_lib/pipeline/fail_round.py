@@ -21,7 +21,7 @@ from liveliness_lib.failcases.collect import fail_cases
 from liveliness_lib.failcases.conditions import CONDITIONS, measure
 from liveliness_lib.failcases.gallery import Cases
 from liveliness_lib.failcases.rounds import keep_round
-from liveliness_lib.failcases.sheet import plot_cases
+from liveliness_lib.failcases.sheet import draw_cases
 from liveliness_lib.figures import save_figure
 from liveliness_lib.models.face_classifier import CropClassifier
 from liveliness_lib.paths import atomic_path
@@ -142,7 +142,7 @@ def keep_failures(
     cases = cases.assign(cause=named, model_file=_version(judge), threshold=about.threshold)
     kept = keep_round(cases, folder, model=name or about.name, crop=_crop)
     report = Round(folder, judged, kept, tables)
-    save_figure(plot_cases(kept, folder).figure, folder / "sheet.png")
+    save_figure(draw_cases(kept, folder, most=len(kept)), folder / "sheet.png")
     with atomic_path(folder / "report.md") as temporary:
         temporary.write_text(
             f"# Fail cases of {name or about.name}\n\n```\n{report.to_text()}\n```\n\n![cases](sheet.png)\n"

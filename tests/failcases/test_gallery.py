@@ -97,7 +97,7 @@ def test_no_round(tmp_path):
 
 
 def test_headless_it_is_a_contact_sheet(folder):
-    texts = [text.get_text() for text in show_gallery(folder, live=False).texts]
+    texts = [text.get_text() for text in show_gallery(folder, live=False).axes[0].texts]
     assert len(texts) == 4
     assert texts[0].startswith("real: not acquired no face")
 
