@@ -67,6 +67,7 @@ def train(
     test_heads: Annotated[int, typer.Option(help="Unseen people on unseen devices.", min=2)] = 140,
     seed: Annotated[int, typer.Option(help="Same seed, same machine: same weights.")] = 0,
     threads: Annotated[int, typer.Option(help="Of torch.", min=1)] = 1,
+    jobs: Annotated[int, typer.Option(help="Processes that render; -1 for one on each core.")] = -1,
 ) -> None:
     """Render heads, train the small depth network, fit its verdict, measure it. Stopped, it goes on where it was.
 
@@ -76,8 +77,8 @@ def train(
     from liveliness_lib.depth.training import DepthTraining, train_small_dpt
 
     config = DepthTraining(heads, rounds, patch_epochs, epochs, seed=seed, threads=threads)
-    train_small_dpt(out, config)
-    metrics = finish_run(out, dev_heads=dev_heads, test_heads=test_heads)
+    train_small_dpt(out, config, jobs=jobs)
+    metrics = finish_run(out, dev_heads=dev_heads, test_heads=test_heads, jobs=jobs)
     print(
         f"ACER {100 * metrics['acer']:.1f} % on unseen people and devices, abstains {100 * metrics['abstains']:.1f} %"
     )

@@ -2,6 +2,8 @@
 
 data        rendered heads with their true depth: live, on a screen, on paper
 small_dpt   our Dense Prediction Transformer of about a million parameters
+crops_cache crops in a folder, rendered once; varied for training
+losses      what it is trained towards
 training    train it: one command, resumable
 onnx        the trained network without torch
 pretrained  the large networks of others, through transformers

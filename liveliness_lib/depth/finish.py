@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from liveliness_lib.depth.crops_cache import rendered_crops
 from liveliness_lib.depth.data import CROP_SCALE, HeadCrops
 from liveliness_lib.depth.onnx import SmallDepth, export_small_dpt
 from liveliness_lib.depth.quality import DepthQuality, measure_depth
 from liveliness_lib.depth.small_dpt import load_small_dpt, parameter_count
-from liveliness_lib.depth.training import rendered_crops
 from liveliness_lib.depth.verdict import (
     DepthVerdict,
     crop_features,
@@ -34,7 +34,12 @@ if TYPE_CHECKING:
 
 
 def finish_run(
-    out: str | os.PathLike[str], *, dev_heads: int = 120, test_heads: int = 140, progress: bool = True
+    out: str | os.PathLike[str],
+    *,
+    dev_heads: int = 120,
+    test_heads: int = 140,
+    jobs: int = 1,
+    progress: bool = True,
 ) -> dict[str, Any]:
     """Make everything but the weights in a run folder, and return its metrics.
 
@@ -47,6 +52,8 @@ def finish_run(
         A folder that `train_small_dpt` finished.
     dev_heads, test_heads : int
         Rendered people of each split.
+    jobs : int
+        Processes that render.
 
     Raises
     ------
@@ -56,8 +63,8 @@ def finish_run(
     folder = Path(out)
     model = load_small_dpt(folder / "small_dpt.safetensors")
     network = SmallDepth(export_small_dpt(model, folder / "small_dpt.onnx"))
-    dev = rendered_crops(folder / "crops", "dev", dev_heads, rounds=2, progress=progress)
-    test = rendered_crops(folder / "crops", "test", test_heads, progress=progress)
+    dev = rendered_crops(folder / "crops", "dev", dev_heads, rounds=2, jobs=jobs, progress=progress)
+    test = rendered_crops(folder / "crops", "test", test_heads, jobs=jobs, progress=progress)
     verdict, dev_table = fit_on_dev(network.predict(dev.images), dev)
     save_verdict(folder / "verdict.json", verdict)
     maps = network.predict(test.images)

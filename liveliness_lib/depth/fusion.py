@@ -66,7 +66,7 @@ class AddedDepth:
 
 
 def score_rendered(
-    split: str, heads: int, scorers: dict[str, Scorer], *, start: int = 0, rounds: int = 1
+    split: str, heads: int, scorers: dict[str, Scorer], *, start: int = 0, rounds: int = 1, progress: bool = True
 ) -> dict[str, pd.DataFrame]:
     """Return a score table for each scorer over the same pictures of rendered heads; one picture is held at a time.
 
@@ -78,13 +78,15 @@ def score_rendered(
         How many people, how many of the split to leave out first, and how often each is taken.
     scorers : dict
         Name -> picture and box to P(real); one that raises ValueError for a face has no answer for it.
+    progress : bool
+        Show a bar.
     """
     import pandas as pd
     from tqdm.auto import tqdm
 
     rows, found = [], []
     first = FIRST_SEED[split] + start
-    for seed in tqdm(range(first, first + heads), desc=f"{split} heads", leave=False):
+    for seed in tqdm(range(first, first + heads), desc=f"{split} heads", disable=not progress, leave=False):
         for number, take in enumerate(takes_of_head(seed, split, rounds)[1]):
             rows.append(
                 {"path": f"h{seed}/{number}", "label": "real" if take.attack_type == "none" else "fake",

@@ -11,7 +11,6 @@ resumed run sees the batches that an unbroken one sees.
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
 import math
@@ -24,9 +23,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liveliness_lib.depth.data import HeadCrops, join_crops, load_crops, make_crops, save_crops
+from liveliness_lib.depth.crops_cache import augment, rendered_crops
+from liveliness_lib.depth.data import HeadCrops
+from liveliness_lib.depth.losses import depth_loss, flat_loss, patch_loss
 from liveliness_lib.depth.small_dpt import build_small_dpt, patch_logits, save_small_dpt
-from liveliness_lib.depth.verdict import face_in_map
 from liveliness_lib.paths import atomic_path, require
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from transformers import DPTForDepthEstimation
 
 log = logging.getLogger(__name__)
-HEADS_A_FILE = 20
 
 
 @dataclass(frozen=True)
@@ -91,6 +90,7 @@ def train_small_dpt(
     config: DepthTraining = DepthTraining(),
     *,
     crops: HeadCrops | None = None,
+    jobs: int = 1,
     stop_after: int | None = None,
     progress: bool = True,
     **settings: Any,
@@ -104,6 +104,8 @@ def train_small_dpt(
     config : DepthTraining
     crops : HeadCrops, optional
         Train on these; default: `config.train_heads` heads of the train split, rendered into the folder once.
+    jobs : int
+        Processes that render; the weights do not depend on it.
     stop_after : int, optional
         Leave off when so many passes of both kinds are done.
     progress : bool
@@ -123,7 +125,9 @@ def train_small_dpt(
     folder = Path(out)
     _claim(folder, config)
     if crops is None:
-        crops = rendered_crops(folder / "crops", "train", config.train_heads, rounds=config.rounds, progress=progress)
+        crops = rendered_crops(
+            folder / "crops", "train", config.train_heads, rounds=config.rounds, jobs=jobs, progress=progress
+        )
     model = build_small_dpt(config.seed, **settings).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
@@ -136,21 +140,6 @@ def train_small_dpt(
         log.info("epoch %d: loss %.4f", epoch + 1, history[-1])
         _keep(folder, model, optimiser, history)
     return save_small_dpt(folder / "small_dpt.safetensors", model)
-
-
-def rendered_crops(folder: Path, split: str, heads_count: int, *, rounds: int = 1, progress: bool = True) -> HeadCrops:
-    """Return the crops of so many heads of a split, rendering those whose file is not in the folder yet."""
-    from tqdm.auto import tqdm
-
-    parts = []
-    for start in tqdm(range(0, heads_count, HEADS_A_FILE), desc=f"{split} crops", disable=not progress):
-        count = min(HEADS_A_FILE, heads_count - start)
-        part = "" if count == HEADS_A_FILE else f"_{count}"
-        file = folder / f"{split}_r{rounds}_{start:05d}{part}.npz"
-        if not file.is_file():
-            save_crops(file, make_crops(split, count, start=start, rounds=rounds, progress=False))
-        parts.append(load_crops(file))
-    return join_crops(parts)
 
 
 def learning_rate_at(step: int, total: int, peak: float) -> float:
@@ -166,93 +155,6 @@ def learning_rate_at(step: int, total: int, peak: float) -> float:
         return peak * (step + 1) / ramp
     along = (step - ramp) / max(total - ramp, 1)
     return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * along)))
-
-
-def augment(
-    images: NDArray[np.uint8], nearness: NDArray[Any], rng: np.random.Generator
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return network inputs and targets: half of them mirrored, each moved a little, gain and gamma of each channel drawn.
-
-    Sharpness, noise and compression are left alone: they are what tells a screen from a face. Moves are whole pixels of
-    picture and map for the same reason: resampling would blur.
-    """
-    flip = rng.random(len(images)) < 0.5
-    pictures = np.where(flip[:, None, None, None], images[:, :, ::-1], images)
-    targets = np.where(flip[:, None, None], nearness[:, :, ::-1], nearness).astype(np.float32)
-    steps = rng.integers(-2, 3, (len(images), 2))
-    pictures, targets = _moved(pictures, 3 * steps, 6), _moved(targets, 2 * steps, 4)
-    gamma = np.exp(rng.normal(0, 0.15, (len(images), 1, 1)) + rng.normal(0, 0.04, (len(images), 3, 1)))
-    gain = np.exp(rng.normal(0, 0.12, (len(images), 1, 1)))
-    tables = (np.clip((np.arange(256) / 255.0) ** gamma * gain, 0, 1) * 2 - 1).astype(np.float32)
-    inputs = np.empty(pictures.shape, np.float32)
-    for one, picture, table in zip(inputs, pictures, tables, strict=True):
-        for channel in range(3):
-            one[..., channel] = table[channel][picture[..., channel]]
-    return inputs.transpose(0, 3, 1, 2), targets
-
-
-def _moved(arrays: NDArray[Any], moves: NDArray[np.int64], most: int) -> NDArray[Any]:
-    """Move each of (N, H, W, ...) by so many pixels down and right, mirrored at the edge."""
-    height, width = arrays.shape[1:3]
-    wide = np.pad(arrays, [(0, 0), (most, most), (most, most)] + [(0, 0)] * (arrays.ndim - 3), mode="reflect")
-    return np.stack(
-        [
-            one[most - y : most - y + height, most - x : most - x + width]
-            for one, (y, x) in zip(wide, moves, strict=True)
-        ]
-    )
-
-
-def depth_loss(predicted: torch.Tensor, target: torch.Tensor, face_weight: float) -> torch.Tensor:
-    """Return the weighted squared error of maps (N, H, W) plus that of their slopes at two scales.
-
-    Squared, not absolute: before screens and faces are told apart the median of the truth is 1 everywhere, and an absolute
-    error stays there.
-    """
-    torch = require("torch", extra="depth")
-    height, width = target.shape[1:]
-    y, x = torch.meshgrid(torch.linspace(-1, 1, height), torch.linspace(-1, 1, width), indexing="ij")
-    weight = 1.0 + (face_weight - 1.0) * ((x / 0.55) ** 2 + (y / 0.62) ** 2 < 1).float()
-    error = predicted - target
-    loss = (weight * error**2).mean() / weight.mean()
-    for step in (2, 6):
-        across, down = error[:, :, step:] - error[:, :, :-step], error[:, step:] - error[:, :-step]
-        loss = loss + 0.5 * ((weight[:, step:] * across**2).mean() + (weight[step:] * down**2).mean())
-    return loss
-
-
-def flat_loss(predicted: torch.Tensor, live: torch.Tensor) -> torch.Tensor:
-    """Return the cross-entropy of *live* given how far the face of each map (N, H, W) is from its best plane.
-
-    An error of maps is content with half a relief where it is half sure; this is not. Half a chance at `HALF_RELIEF`.
-    """
-    torch = require("torch", extra="depth")
-    inside, basis = _face_and_plane(predicted.shape[1])
-    face = predicted.flatten(1)[:, inside]
-    face = face - (face @ basis) @ basis.T
-    residual = (face.pow(2).mean(dim=1) + 1e-6).sqrt()
-    return torch.nn.functional.binary_cross_entropy_with_logits((residual - HALF_RELIEF) / RELIEF_STEP, live)
-
-
-HALF_RELIEF, RELIEF_STEP = 0.05, 0.015
-"""Residual from the plane, face widths, at which live and flat are equally likely, and the step that multiplies odds by e."""
-
-
-@functools.lru_cache(maxsize=2)
-def _face_and_plane(side: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the indices of the face's pixels in a flattened map, and an orthonormal basis of planes over them."""
-    torch = require("torch", extra="depth")
-    inside = face_in_map(side)
-    y, x = np.nonzero(inside)
-    basis, _ = np.linalg.qr(np.column_stack([np.ones(len(x)), x, y]).astype(np.float64))
-    return torch.from_numpy(np.flatnonzero(inside)), torch.from_numpy(basis.astype(np.float32))
-
-
-def patch_loss(logits: torch.Tensor, live: torch.Tensor) -> torch.Tensor:
-    """Return the cross-entropy of *live* given all patches (N, h, w) together, plus a third of that given each alone."""
-    torch = require("torch", extra="depth")
-    entropy = torch.nn.functional.binary_cross_entropy_with_logits
-    return entropy(logits.mean((1, 2)), live) + 0.3 * entropy(logits, live[:, None, None].expand_as(logits))
 
 
 def _batches(
