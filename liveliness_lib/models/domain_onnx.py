@@ -62,32 +62,52 @@ def attach_domain(
 def expose_features(path: str | os.PathLike[str], tensor: str | None = None) -> Path:
     """Give the graph in `path` an output ``features``, (N, D). A graph that has one is left as it is.
 
+    What the last layer sees is not enough: it has been trained to forget all but the two classes, and noise looks to it
+    like a face. So where none is named, the features are also the mean and the energy of each channel after each
+    rectifier.
+
     Parameters
     ----------
     path : path
         An ONNX file.
     tensor : str, optional
-        The value in the graph that holds the features; the input of its last linear layer where none is named.
+        The value in the graph that holds the features, (N, D).
 
     Raises
     ------
     ValueError
-        There is no such value, or none is named and there is no linear layer.
+        There is no such value, or none is named and there is neither a rectifier nor a linear layer.
     """
     target, onnx = Path(path), require("onnx", extra="train")
     model = onnx.load(str(target), load_external_data=False)
     if any(output.name == FEATURES for output in model.graph.output):
         return target
-    linear = [node.input[0] for node in model.graph.node if node.op_type in ("Gemm", "MatMul")]
+    chosen = [tensor] if tensor else _seen(model)
     made = {name for node in model.graph.node for name in node.output}
-    chosen = tensor or (linear[-1] if linear else None)
-    if chosen not in made:
+    if not chosen or not set(chosen) <= made:
         raise ValueError(
             f"expected the name of a value in the graph of {target}, or a linear layer in it. Received: tensor={tensor!r}"
         )
-    model.graph.node.append(onnx.helper.make_node("Identity", [chosen], [FEATURES], name=FEATURES))
+    model.graph.node.append(onnx.helper.make_node("Concat", chosen, [FEATURES], name=FEATURES, axis=1))
     model.graph.output.append(onnx.helper.make_tensor_value_info(FEATURES, onnx.TensorProto.FLOAT, ["batch", None]))
     return _write(model, target)
+
+
+def _seen(model: onnx.ModelProto | Any) -> list[str]:
+    """Add pooling after each rectifier; return the names of what it gives and of the last linear layer's input."""
+    onnx = require("onnx", extra="train")
+    known = onnx.shape_inference.infer_shapes(model).graph.value_info
+    maps = {value.name for value in known if len(value.type.tensor_type.shape.dim) == 4}
+    linear = [node.input[0] for node in model.graph.node if node.op_type in ("Gemm", "MatMul")]
+    rectified = [node.output[0] for node in model.graph.node if node.op_type in ("Relu", "PRelu", "LeakyRelu", "Clip")]
+    names = []
+    for value in (name for name in rectified if name in maps):
+        for pool, settings in (("GlobalAveragePool", {}), ("GlobalLpPool", {"p": 2})):
+            pooled, flat = f"{FEATURES}_{pool}_{value}", f"{FEATURES}_flat_{pool}_{value}"
+            model.graph.node.append(onnx.helper.make_node(pool, [value], [pooled], **settings))
+            model.graph.node.append(onnx.helper.make_node("Flatten", [pooled], [flat], axis=1))
+            names.append(flat)
+    return names + linear[-1:]
 
 
 def write_domain(path: str | os.PathLike[str], domain: Domain | None) -> Path:

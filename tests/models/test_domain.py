@@ -148,3 +148,42 @@ def test_features_must_be_nameable_and_stay_with_the_domain(model):
         OnnxClassifier(model).predict(grey(1))
     write_domain(model, None)
     assert OnnxClassifier(model).domain is None
+
+
+@pytest.fixture
+def small_network(tmp_path):
+    """Return a network of one 1x1 convolution (grey, minus grey), a rectifier, a mean and a linear layer."""
+    import onnx
+    from onnx import helper, numpy_helper
+
+    from liveliness_lib.models.onnx_export import write_metadata
+
+    kernel = np.array([[1 / 3] * 3, [-1 / 3] * 3], np.float32).reshape(2, 3, 1, 1)
+    constants = {"kernel": kernel, "weights": np.array([[0.01, -0.01], [0, 0]], np.float32)}
+    steps = [("Transpose", ["crops"], "moved", {"perm": [0, 3, 1, 2]}), ("Conv", ["moved", "kernel"], "mapped", {})]
+    steps += [("Relu", ["mapped"], "kept", {}), ("GlobalAveragePool", ["kept"], "mean", {})]
+    steps += [("Flatten", ["mean"], "flat", {}), ("MatMul", ["flat", "weights"], "logits", {})]
+    steps += [("Softmax", ["logits"], "probabilities", {"axis": 1})]
+    graph = helper.make_graph(
+        [helper.make_node(kind, inputs, [output], **settings) for kind, inputs, output, settings in steps],
+        "small",
+        [helper.make_tensor_value_info("crops", 1, ["batch", 4, 6, 3])],
+        [helper.make_tensor_value_info("probabilities", 1, ["batch", 2])],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
+    onnx.save(model, str(tmp_path / "small.onnx"))
+    return write_metadata(tmp_path / "small.onnx", graphs.metadata())
+
+
+def test_features_are_the_mean_and_energy_of_each_channel_and_what_the_last_layer_sees(small_network):
+    """A crop of 12 pixels of 30 and 12 of 0: mean 15; energy 30 * sqrt(12); minus grey is cut off at 0."""
+    from liveliness_lib.models.domain_onnx import expose_features
+
+    crop = np.zeros((1, 4, 6, 3), np.uint8)
+    crop[:, :2] = 30
+    before = OnnxClassifier(small_network).predict(crop)
+    expose_features(small_network)
+    scores, features = OnnxClassifier(small_network).predict_with_features(crop)
+    np.testing.assert_allclose(features, [[15, 0, 30 * np.sqrt(12), 0, 15, 0]], rtol=1e-5)
+    np.testing.assert_array_equal(scores, before)
