@@ -7,4 +7,6 @@ document.addEventListener("DOMContentLoaded", () => {
       box.setAttribute("aria-label", box.matches("pre") ? "Code or text" : "Table");
     }
   }
+  // the theme calls captions of its list headings, but not of which level
+  for (const caption of document.querySelectorAll("p.caption[role=heading]")) caption.setAttribute("aria-level", "2");
 });

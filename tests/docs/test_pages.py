@@ -25,12 +25,28 @@ def kept(tmp_path, *cells, title=TITLE):
 @pytest.mark.parametrize(
     ("closing", "answer", "doubt"),
     [
-        ("**Answer.** No. **The strongest doubt:** it is rendered. **Next:** 04.", "No.", "The strongest doubt it is rendered."),
-        ("**The answer.** Use it.\n\n**The strongest doubt.** One run.\n\n**Next.** 04.", "Use it.", "The strongest doubt. One run."),
-        ("## Result\n\nYes: all of it. The strongest doubt is the hand: it shakes. The next notebook, 02.", "Yes: all of it.", "The strongest doubt is the hand: it shakes."),
-        ("## Result\n\nNot yet.\n\nIts maps are better.\n\n**Which to trust**: none.", "Not yet. Its maps are better.", ""),
+        (
+            "**Answer.** No. **The strongest doubt:** it is rendered. **Next:** 04.",
+            "No.",
+            "The strongest doubt: it is rendered.",
+        ),
+        (
+            "**The answer.** Use it.\n\n**The strongest doubt.** One run.\n\n**Next.** 04.",
+            "Use it.",
+            "The strongest doubt. One run.",
+        ),
+        (
+            "## Result\n\nYes: all of it. The strongest doubt is the hand: it shakes. The next notebook, 02.",
+            "Yes: all of it.",
+            "The strongest doubt is the hand: it shakes.",
+        ),
+        (
+            "## Result\n\nNot yet.\n\nIts maps are better.\n\n**Which to trust**: none.",
+            "Not yet. Its maps are better.",
+            "",
+        ),
     ],
-)  # fmt: skip
+)
 def test_answer_and_doubt_are_found_as_notebooks_write_them(tmp_path, closing, answer, doubt):
     page = read_page(kept(tmp_path, closing))
     assert (page.number, page.question, page.summary) == ("03", "Does it work?", "What is done. What was found.")
