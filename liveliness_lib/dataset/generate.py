@@ -189,7 +189,8 @@ def make_group(group: pd.DataFrame, plan: Plan, folder: Path) -> list[dict[str, 
         return _read_json(records)
     scene = heads.sample_scene(photo_seed, image_size=plan.image_size, identity=_person(plan, first))
     photo = camera.photograph(scene.radiance, camera.CAMERAS[first["first_camera"]], seed=photo_seed)
-    truth = [_make_one(row, photo.image, scene, plan, folder) for row in group.to_dict("records")]
+    named = [{str(name): value for name, value in row.items()} for row in group.to_dict("records")]
+    truth = [_make_one(row, photo.image, scene, plan, folder) for row in named]
     _write_json(records, truth)
     return truth
 
