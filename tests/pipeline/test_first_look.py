@@ -1,5 +1,7 @@
 """A verdict in words and pictures, and the panel for one's own photo."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 
@@ -63,7 +65,13 @@ def test_the_panel_judges_what_is_dropped_and_what_the_camera_takes(judge):
     assert bytes(picture.value).startswith(b"\x89PNG")
     other = (samples_dir() / "fake" / "screen" / SAMPLE.name).read_bytes()
     upload.value = (
-        {"name": "a.png", "type": "image/png", "size": len(other), "last_modified": 0, "content": memoryview(other)},
+        {
+            "name": "a.png",
+            "type": "image/png",
+            "size": len(other),
+            "last_modified": datetime.now(UTC),
+            "content": memoryview(other),
+        },
     )
     assert words.value != first
     second = words.value
