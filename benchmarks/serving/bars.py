@@ -21,9 +21,9 @@ import numpy as np
 from benchmarks.serving import clients, photos
 from benchmarks.serving.away import WAYS, away
 from benchmarks.serving.served import Served
-from liveliness_lib.pipeline.store import PublishStore
+from liveliness_lib.pipeline.settings import KEY_VARIABLE
+from liveliness_lib.pipeline.store import PublishStore, StoredPhoto
 
-_KEY_VARIABLE = "LIVELINESS_SECOND_OPINION_KEY"
 _PER_CORE_MS = 50.0  # two cores, 40 photos a second
 
 
@@ -42,7 +42,9 @@ class Bar:
 
 
 @contextmanager
-def _served(settings: str = "", *, weights: bool = False, **environment: str) -> Iterator[Served]:
+def _served(
+    settings: str = "", *, weights: bool = False, environment: dict[str, str] | None = None
+) -> Iterator[Served]:
     with (
         tempfile.TemporaryDirectory(prefix="liveliness-service-") as folder,
         Served(Path(folder), settings, weights=weights, environment=environment) as service,
@@ -55,8 +57,8 @@ def load(seconds: float, count: int, *, weights: bool) -> Bar:
     bodies = [photos.form(photo) for photo in photos.portraits(8)]
     with _served(weights=weights) as service:
         clients.send(service.port, bodies, clients=count, goes_on=lambda sent: sent < 3 * len(bodies))
-        used, until = service.processor_s(), time.monotonic() + seconds
-        seen = clients.send(service.port, bodies, clients=count, goes_on=lambda _: time.monotonic() < until)
+        used = service.processor_s()
+        seen = _send_for(seconds, service.port, bodies, count)
         used, stages = service.processor_s() - used, service.stages_ms()
     number, fine = len(seen.times_ms), set(seen.statuses()) == {200}
     rate, cost = number / seen.seconds, 1e3 * used / number
@@ -73,6 +75,11 @@ def load(seconds: float, count: int, *, weights: bool) -> Bar:
             "- stages by the clock, ms: " + ", ".join(f"{name} {ms:.1f}" for name, ms in stages.items()),
         ),
     )
+
+
+def _send_for(seconds: float, port: int, bodies: list[bytes], count: int) -> clients.Seen:
+    until = time.monotonic() + seconds
+    return clients.send(port, bodies, clients=count, goes_on=lambda _: time.monotonic() < until)
 
 
 def memory(requests: int) -> Bar:
@@ -98,7 +105,7 @@ def memory(requests: int) -> Bar:
 def hostile(uploads: int) -> Bar:
     """Uploads that are wrong in every way, one after the other; then a good one."""
     rng, good = np.random.default_rng(7), photos.portraits(1, (320, 240))[0]
-    settings = "[service]\nmax_bytes = 100000\nmax_pixels = 1000000\nupload_s = 2.0\n"
+    settings = "[service]\nmax_bytes = 100000\nmax_pixels = 1000000\nupload_s = 2.0\ntime_limit_s = 60.0\n"
     statuses: dict[int, int] = {}
     with _served(settings) as service:
         for _ in range(uploads):
@@ -187,7 +194,7 @@ def missing(store: PublishStore, acknowledged: dict[str, set[tuple[str, bytes]]]
     acknowledged : dict
         Idempotency key -> every (id, photo) that was answered for it.
     """
-    rows: dict[str | None, list] = {}
+    rows: dict[str | None, list[StoredPhoto]] = {}
     for stored in store.with_images():
         rows.setdefault(stored.idempotency_key, []).append(stored)
     for key, found in acknowledged.items():
@@ -208,11 +215,8 @@ def api_away(seconds: float, count: int = 8, ways: Sequence[str] = WAYS) -> Bar:
                 f'[policy]\nnot_sure = "ask"\nreal_ratio = 0.000001\n[service]\ntime_limit_s = {limit_s}\n'
                 f'[second_opinion]\nurl = "{url}"\ncalls_per_day = 1000000\ntimeout_s = 1.0\ntotal_s = 2.0\ncool_down_s = 1\n'
             )
-            with _served(settings, **{_KEY_VARIABLE: "benchmark"}) as service:
-                until = time.monotonic() + seconds
-                seen = clients.send(
-                    service.port, bodies, clients=count, goes_on=lambda _, until=until: time.monotonic() < until
-                )
+            with _served(settings, environment={KEY_VARIABLE: "benchmark"}) as service:
+                seen = _send_for(seconds, service.port, bodies, count)
                 calls = _metric(service, "liveliness_second_opinion_calls_total")
         good = set(seen.statuses()) == {200} and seen.percentile(100) < 1e3 * limit_s and calls > 0
         met = met and good

@@ -52,7 +52,8 @@ class Seen:
 def send(port: int, bodies: Sequence[bytes], *, clients: int, goes_on: Callable[[int], bool]) -> Seen:
     """Send bodies round and round, each client over one connection, while `goes_on(requests so far)` says so."""
     seen = [Seen() for _ in range(clients)]
-    counter, lock, failures = [0], threading.Lock(), []
+    counter, lock = [0], threading.Lock()
+    failures: list[Exception] = []
 
     def more() -> bool:
         with lock:

@@ -142,4 +142,5 @@ def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
             return {key: inline(value) for key, value in part.items()}
         return [inline(value) for value in part] if isinstance(part, list) else part
 
-    return inline(schema)
+    inlined: dict[str, Any] = inline(schema)
+    return inlined
