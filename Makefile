@@ -13,7 +13,7 @@ TORCH_INDEX ?=
 INDEX  := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit models notebooks full samples model render lab bench pins image-test clean
+.PHONY: help demo test lint unit models notebooks full samples model render site findings regress accept lab bench hooks typecheck pins update image-test clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,11 +61,31 @@ full: $(VENV)/.all  ## The long ones: fast=False, real network, hours of CPU
 samples: $(VENV)/.all  ## Make data_samples/ again from its seed
 	$(BIN)/liveliness samples make --out data_samples
 
-render: $(VENV)/.all  ## Run all notebooks in place with fast=False and keep their outputs
+render: $(VENV)/.all  ## Run all notebooks in place with fast=False, keep their outputs, build the site
 	$(BIN)/python notebooks/render.py
+	$(BIN)/python -m docs.build
 
-lab: $(VENV)/.all  ## Open JupyterLab on the notebooks
-	$(BIN)/jupyter lab --notebook-dir notebooks
+site: $(VENV)/.all  ## Build the site from the notebooks as they are kept: site/index.html
+	$(BIN)/python -m docs.build
+
+findings: $(VENV)/.all  ## Write the table and the figure of README.md from the measured files
+	$(BIN)/python -m docs.findings
+
+regress: $(VENV)/.all  ## Every notebook against its bounds and the last accepted run; ARGS="-p seed 7", ARGS="--full 03"
+	@$(BIN)/python -m regression run $(ARGS)
+
+accept: $(VENV)/.all  ## Keep what the last regress measured: make accept REASON="why it changed"
+	@$(BIN)/python -m regression accept --reason "$(REASON)"
+
+lab: $(VENV)/.all  ## Open JupyterLab at the start notebook
+	$(BIN)/jupyter lab --notebook-dir notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb
+
+hooks: $(VENV)/.all  ## Once a clone: checks before each commit, and readable diffs and merges of notebooks
+	$(BIN)/pre-commit install
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/nbdime config-git --enable
+
+typecheck: $(VENV)/.all  ## mypy, strict on the library
+	$(BIN)/mypy
 
 bench: $(VENV)/.all  ## Time the parts on this machine and print one table
 	$(BIN)/python -m benchmarks
@@ -73,8 +93,11 @@ bench: $(VENV)/.all  ## Time the parts on this machine and print one table
 pins: $(VENV)/.all  ## Write requirements/constraints.txt from the packages in .venv
 	$(BIN)/python requirements/write_pins.py
 
+update: $(VENV)/.all  ## Newest versions within pyproject's ranges: pinned, written down, tested
+	$(BIN)/python requirements/update.py --index "$(TORCH_INDEX)"
+
 image-test:  ## Build the container image, run the service in it, judge a photo, check user, size and root
 	@bash container/image-test.sh
 
 clean:  ## Remove .venv, runs and caches
-	rm -rf $(VENV) runs .pytest_cache .ruff_cache .mypy_cache build *.egg-info
+	rm -rf $(VENV) .venv-update runs site .pytest_cache .ruff_cache .mypy_cache build *.egg-info

@@ -1,4 +1,3 @@
-# ruff: noqa: PTH
 """Refuse to open a photograph or film from outside the allowed sources, in every kernel of `notebooks/render.py`.
 
 Pictures in kept outputs are published with the repository. They may show rendered people and the public-domain portraits
