@@ -72,14 +72,15 @@ def build_face_scene(
     keras.Model
         From crops (N, 2, 96, 96, 3) float32 in 0-255, the face at 1.0 and at 2.7 face boxes, to the list of `OUTPUTS`:
         probabilities (N, 2), P(fake) and P(real); maps (N, 2, 6, 6), the logit of real of each patch of each crop; and
-        features (N, 2 D), their means.
+        features (N, D): what `models.domain` says how strange a face is by, from early, middle and last maps.
     """
     keras.utils.set_random_seed(seed)
     crops = keras.Input((len(SCALES), SIDE, SIDE, 3), name="crops")
     maps, features = [], []
     for index, name in enumerate(("face", "scene")):
-        x = _trunk(crops[:, index], name, widths, theta)
-        features.append(layers.GlobalAveragePooling2D(name=f"{name}_features")(x))
+        stages = _trunk(crops[:, index], name, widths, theta)
+        features += _summaries(stages, name)
+        x = stages[-1]
         dropped = layers.SpatialDropout2D(dropout, seed=seed + index, name=f"{name}_dropout")(x)
         maps.append(layers.Conv2D(1, 1, name=f"{name}_map")(dropped)[..., 0])
     both = ops.stack(maps, axis=1)
@@ -88,12 +89,25 @@ def build_face_scene(
     return keras.Model(crops, [score, both, ops.concatenate(features, axis=1)], name="face_scene")
 
 
-def _trunk(view: Any, name: str, widths: tuple[int, ...], theta: float) -> Any:
+def _trunk(view: Any, name: str, widths: tuple[int, ...], theta: float) -> list[Any]:
+    """Return the maps after each convolution."""
     x = layers.Rescaling(1 / 127.5, offset=-1.0, name=f"{name}_pixels")(view)
+    stages = []
     for i, (filters, stride) in enumerate(zip(widths, STRIDES, strict=True)):
         x = CentralDifference(
             filters, strides=stride, padding="same", use_bias=False, theta=theta, name=f"{name}_conv{i}"
         )(x)
         x = layers.BatchNormalization(momentum=0.98, name=f"{name}_norm{i}")(x)
         x = layers.ReLU(name=f"{name}_relu{i}")(x)
-    return x
+        stages.append(x)
+    return stages
+
+
+def _summaries(stages: list[Any], name: str) -> list[Any]:
+    """Return means of an early, a middle and the last stage, and root mean squares of the first two.
+
+    The last maps alone do not tell noise from a face; the early ones do.
+    """
+    found = [layers.GlobalAveragePooling2D(name=f"{name}_mean{i}")(stages[i]) for i in (1, 3, 6)]
+    squares = [layers.GlobalAveragePooling2D(name=f"{name}_square{i}")(ops.square(stages[i])) for i in (1, 3)]
+    return [*found, *(ops.sqrt(square + 1e-6) for square in squares)]

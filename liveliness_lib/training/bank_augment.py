@@ -40,6 +40,8 @@ class CropChanges:
         Share of the crops whose surroundings end at a drawn frame, as at the edge of a picture.
     face_only : float
         Share of the crops that see nothing but the face box.
+    same_colour, same_sharpness : float
+        Share of the pairs of a real take and an attack that are made alike in that.
     """
 
     shift: float = 0.05
@@ -56,6 +58,8 @@ class CropChanges:
     quality: tuple[float, float] = (50.0, 98.0)
     frame: float = 0.4
     face_only: float = 0.15
+    same_colour: float = 0.6
+    same_sharpness: float = 0.6
 
 
 Frame = tuple[int, int, int, int]
@@ -111,7 +115,9 @@ def change(
     degrade = _degradation(rng, how)
     out = np.empty((2, SIDE, SIDE, 3), np.uint8)
     for i, (crop, scale) in enumerate(((close, CLOSE_SCALE), (wide, WIDE_SCALE))):
-        out[i] = _degraded(_toned(_cut(crop, scale, SCALES[i], box, mirrored), table), degrade, rng)
+        cut = _cut(crop, scale, SCALES[i], box, mirrored)
+        out[i] = _degraded(_toned(cut, table), degrade, rng)
+        out[i][~cut.any(axis=2)] = 0  # what lies beyond the picture is added after it was compressed: clean black
     return out
 
 
@@ -167,12 +173,9 @@ def _tone(rng: np.random.Generator, how: CropChanges) -> tuple[NDArray[np.uint8]
 
 def _toned(crop: NDArray[np.uint8], tone: tuple[NDArray[np.uint8], float]) -> NDArray[np.uint8]:
     table, saturation = tone
-    black = ~crop.any(axis=2)
     out = cv2.LUT(crop, table[None])
     grey = cv2.cvtColor(cv2.cvtColor(out, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    out = cv2.addWeighted(out, saturation, grey, 1 - saturation, 0)
-    out[black] = 0  # beyond the picture stays black
-    return out
+    return cv2.addWeighted(out, saturation, grey, 1 - saturation, 0)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from liveliness_lib.dataset.face_bank import FaceBank
 from liveliness_lib.paths import atomic_path, require
 from liveliness_lib.training.bank_augment import CropChanges, change, common_frame, drawn_frame, frames_of, middle
+from liveliness_lib.training.bank_match import match_pair
 
 log = logging.getLogger(__name__)
 
@@ -188,13 +189,15 @@ class _Draw:
     def batch(self, number: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
         """Return the crops (N, 2, 96, 96, 3) and labels (N,) of a step."""
         rng = np.random.default_rng((self.config.seed, number))
-        changes, crops = self.config.changes, []
+        changes = self.config.changes
+        crops: list[npt.NDArray[np.uint8]] = []
         for _ in range(self.config.batch_size // 2):
             pair = [self._one("real", rng), self._one("print" if rng.random() < self.prints else "screen", rng)]
             frame = common_frame(*(self.frames[which][row] for which, row in pair))
             frame = drawn_frame(frame, rng, changes)
-            for which, row in pair:
-                crops.append(change(self.banks[which].close[row], self.banks[which].wide[row], rng, changes, frame))
+            seen = [change(self.banks[b].close[row], self.banks[b].wide[row], rng, changes, frame) for b, row in pair]
+            match_pair(*seen, rng, colour=changes.same_colour, sharpness=changes.same_sharpness)
+            crops += seen
         return np.stack(crops), np.tile(np.array([1, 0], np.float32), len(crops) // 2)
 
     def _one(self, kind: str, rng: np.random.Generator) -> tuple[int, int]:

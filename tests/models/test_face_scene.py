@@ -55,7 +55,7 @@ def test_the_score_is_the_mean_of_the_maps(model):
     crops = np.random.default_rng(1).uniform(0, 255, (3, 2, SIDE, SIDE, 3)).astype(np.float32)
     probabilities, maps, features = (np.asarray(out) for out in model(crops, training=False))
     assert maps.shape == (3, 2, 6, 6)
-    assert features.shape == (3, 144)
+    assert features.shape == (3, 2 * (20 + 32 + 72 + 20 + 32))
     assert probabilities[:, 1] == pytest.approx(1 / (1 + np.exp(-maps.mean(axis=(1, 2, 3)))), abs=1e-6)
     assert probabilities.sum(axis=1) == pytest.approx(1)
 

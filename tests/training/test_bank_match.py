@@ -1,0 +1,53 @@
+"""Pairs made alike: one takes over the other's tone, the sharper one becomes as soft, and black stays black."""
+
+import cv2
+import numpy as np
+import pytest
+
+from liveliness_lib.training.bank_match import match_pair, sharpness_of
+
+SEEDS = range(6)
+
+
+def crops(seed, tint, blur=0.0):
+    noise = np.random.default_rng(seed).normal(0, 25, (2, 48, 48, 3)) + np.array(tint, float)
+    made = np.clip(noise, 1, 255).astype(np.uint8)
+    if blur:
+        made = np.stack([cv2.GaussianBlur(one, (0, 0), blur) for one in made])
+    made[1, :10] = 0
+    return made
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_of_two_takes_over_the_colours(seed):
+    warm, blue = crops(1, (170, 120, 90)), crops(2, (90, 110, 170))
+    before = warm.copy(), blue.copy()
+    match_pair(warm, blue, np.random.default_rng(seed), colour=1, sharpness=0)
+    kept = [np.array_equal(now, then) for now, then in zip((warm, blue), before, strict=True)]
+    assert sorted(kept) == [False, True]
+    assert np.abs(warm[0].mean((0, 1)) - blue[0].mean((0, 1))).max() < 12
+    assert np.abs(warm[0].std((0, 1)) - blue[0].std((0, 1))).max() < 12
+
+
+def test_the_sharper_one_is_blurred_to_the_other():
+    sharp, soft = crops(1, (120, 120, 120)), crops(2, (120, 120, 120), blur=1.0)
+    before = soft.copy()
+    match_pair(sharp, soft, np.random.default_rng(0), colour=0, sharpness=1)
+    assert np.array_equal(soft, before)
+    for one, other in zip(sharp, soft, strict=True):
+        assert 0.2 * sharpness_of(other) < sharpness_of(one) <= 1.25 * sharpness_of(other)
+
+
+def test_what_lies_beyond_the_picture_stays_black():
+    first, second = crops(1, (170, 120, 90)), crops(2, (90, 110, 170), blur=1.2)
+    match_pair(first, second, np.random.default_rng(3), colour=1, sharpness=1)
+    assert not first[1, :10].any()
+    assert not second[1, :10].any()
+
+
+def test_nothing_is_changed_where_nothing_is_asked_for():
+    first, second = crops(1, (170, 120, 90)), crops(2, (90, 110, 170), blur=1.2)
+    before = first.copy(), second.copy()
+    match_pair(first, second, np.random.default_rng(3), colour=0, sharpness=0)
+    assert np.array_equal(first, before[0])
+    assert np.array_equal(second, before[1])
