@@ -25,8 +25,10 @@ def test_one_of_two_takes_over_the_colours(seed):
     match_pair(warm, blue, np.random.default_rng(seed), colour=1, sharpness=0)
     kept = [np.array_equal(now, then) for now, then in zip((warm, blue), before, strict=True)]
     assert sorted(kept) == [False, True]
-    assert np.abs(warm[0].mean((0, 1)) - blue[0].mean((0, 1))).max() < 12
-    assert np.abs(warm[0].std((0, 1)) - blue[0].std((0, 1))).max() < 12
+    a, b = (cv2.cvtColor(one[0], cv2.COLOR_RGB2LAB).astype(float) for one in (warm, blue))
+    # what leaves the range of RGB is clipped, so that means and spreads agree to some levels
+    assert np.abs(a.mean((0, 1)) - b.mean((0, 1))).max() < 8
+    assert np.abs(a.std((0, 1)) - b.std((0, 1))).max() < 8
 
 
 def test_the_sharper_one_is_blurred_to_the_other():
