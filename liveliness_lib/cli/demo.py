@@ -46,7 +46,13 @@ def _show(console: object, result: DemoResult) -> None:
     rates = Table("people never seen", "known devices", "devices never seen", title="LivenessNet, trained just now")
     for title, known, unseen in _rows(result):
         rates.add_row(title, known, unseen)
-    screen.print(faces, rates)
+    both = Table(
+        "detector", "AUC", "ACER", title="The same people, by the network trained here and by the built-in one"
+    )
+    for name, report in result.beside.items():
+        if report.evaluation:
+            both.add_row(name, str(report.evaluation.auc), str(report.evaluation.acer))
+    screen.print(faces, rates, both)
     screen.print(f"report            {result.files['report']}\nworst mistakes    {result.files['mistakes']}")
     screen.print("Simulated people and devices: the numbers say little about real photographs yet.")
     screen.print("spent: " + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in result.seconds.items()))

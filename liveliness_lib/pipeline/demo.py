@@ -16,9 +16,11 @@ from liveliness_lib import images, metrics
 from liveliness_lib.dataset.generate import Plan, generate
 from liveliness_lib.dataset.splits import assign_splits, devices_with
 from liveliness_lib.faces import load_detector
+from liveliness_lib.models.registry import DEFAULT
 from liveliness_lib.paths import atomic_path
-from liveliness_lib.pipeline.evaluate import Report, report_scores, score_with
+from liveliness_lib.pipeline.evaluate import Report, report_scores, score_with, threshold_of
 from liveliness_lib.pipeline.judge import load_judge
+from liveliness_lib.pipeline.protocol import together_table
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ class DemoResult:
         Detector -> (faces found at IoU >= 0.4, pictures asked about).
     people, unseen : Report
         Test people with devices that training knew, and with devices it never saw.
+    beside : dict
+        The network trained here and the built-in model, both on all test people.
     files : dict
         What was written, by name.
     seconds : dict
@@ -44,6 +48,7 @@ class DemoResult:
     found: dict[str, tuple[int, int]]
     people: Report
     unseen: Report
+    beside: dict[str, Report]
     files: dict[str, Path]
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -83,11 +88,12 @@ def run_demo(
     clock.lap("training")
     say("4/5  judging people it never saw, on devices it knew and on devices it never saw")
     known, unseen, tested = _judge(table, folder)
+    beside = _beside(table, tested, known)
     clock.lap("evaluation")
     say("5/5  collecting the worst mistakes")
     sheet = write_mistakes(tested, known, folder / "mistakes.png")
     clock.lap("mistakes")
-    result = DemoResult(found, known, unseen, {"mistakes": sheet}, clock.seconds)
+    result = DemoResult(found, known, unseen, beside, {"mistakes": sheet}, clock.seconds)
     result.files["report"] = _write_report(result, folder / "report.md")
     return result
 
@@ -169,6 +175,16 @@ def _judge(table: pd.DataFrame, folder: Path) -> tuple[Report, Report, pd.DataFr
     return known, unseen, tested
 
 
+def _beside(table: pd.DataFrame, tested: pd.DataFrame, known: Report) -> dict[str, Report]:
+    """Judge the same people by the built-in model, which learnt from others."""
+    judge = load_judge(DEFAULT, gate=False)
+    if known.evaluation is None:
+        return {}
+    mine = report_scores(tested, known.evaluation.threshold)
+    theirs = score_with(judge, table[table["split"] == "test"])
+    return {"LivenessNet, trained just now": mine, f"{DEFAULT}, built in": report_scores(theirs, threshold_of(judge))}
+
+
 def write_mistakes(tested: pd.DataFrame, report: Report, path: Path) -> Path:
     """Draw the worst mistakes at the threshold of `report` and return the picture's path."""
     from liveliness_lib import figures
@@ -194,5 +210,7 @@ def demo_report(result: DemoResult) -> str:
         parts.append(
             metrics.format_evaluation(report.evaluation, style="markdown") if report.evaluation else report.to_text()
         )
+    if result.beside:
+        parts += ["## Beside the built-in model, on all of them", together_table(result.beside)]
     parts.append(f"Worst mistakes: `{result.files['mistakes'].name}`")
     return "\n\n".join(parts) + "\n"
