@@ -18,7 +18,7 @@ import pandas as pd
 
 from benchmarks.inference import machine
 from liveliness_lib import metrics
-from liveliness_lib.dataset.manifest import load_table
+from liveliness_lib.dataset.manifest import read_manifest
 from liveliness_lib.depth import SmallDepth, load_verdict
 from liveliness_lib.depth.data import make_crops
 from liveliness_lib.depth.finish import quality_table, summary_of
@@ -80,7 +80,7 @@ def on_rendered(heads: int) -> str:
     network, verdict, crops = SmallDepth(), load_verdict(), make_crops("test", heads)
     maps = network.predict(crops.images)
     table = crops_table(crops, verdict.score(crop_features(maps)), "test")
-    found = metrics.evaluate(table, verdict.threshold)
+    found = metrics.evaluate(table, metrics.Threshold(verdict.threshold, "eer_worst", verdict.chosen_on))
     said = summary_of(found, verdict, table)
     residuals = pd.Series(crop_features(maps)[:, 0]).groupby(crops.attack_type).median()
     flat = max(residuals["screen"], residuals["print"]) / residuals["none"]
@@ -132,7 +132,9 @@ def by_framing(dev: pd.DataFrame, test: pd.DataFrame) -> str:
 
 def on_photographs(folder: Path, dev: dict[str, pd.DataFrame], detector: str) -> str:
     """Return the same on the judge photographs; sources, not frames, are resampled."""
-    find, rows = load_detector(detector), load_table(folder / "judge")
+    find, rows = load_detector(detector), read_manifest(folder / "manifest.csv")
+    rows = rows[rows["part"] == "judge"].reset_index(drop=True)
+    rows = rows.assign(subject=rows["source"])
 
     @functools.cache
     def face_of(path: str) -> tuple[float, ...] | None:

@@ -189,6 +189,7 @@ of a person was used. {metrics.get("train_heads", 0)} heads, {4 * metrics.get("r
 | abstains | {percent["abstains"]}; wrong where it speaks {percent["wrong_when_it_speaks"]} |
 | scale-invariant log error, normal error | {metrics["silog"]:.2f} %, {metrics["normal_error"]:.0f} degrees |
 
-What it knows of flatness it knows from the traces of simulated screens, paper and second cameras; on real photographs
-that carries over only in part. Measure it on your own cameras before you believe it. Made by `liveliness depth train`.
+What it knows of flatness it knows from the traces of simulated screens, paper and second cameras in small pictures
+(192 pixels). **Do not expect that to hold on photographs**: `benchmarks/results/depth.md` has what the packaged network
+gave on real ones. Measure it on your own cameras before you believe it. Made by `liveliness depth train`.
 """
