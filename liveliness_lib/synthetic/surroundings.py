@@ -97,12 +97,27 @@ def _finger(
     magnification: float,
 ) -> None:
     heading = heading / np.linalg.norm(heading)
+    part = _part_near(where, tip, length + radius, magnification)
+    scene, where = scene[part], where[part]
+    if not scene.size:
+        return
     x, y = where[..., 0] - np.float32(tip[0]), where[..., 1] - np.float32(tip[1])
     along = np.clip(x * np.float32(heading[0]) + y * np.float32(heading[1]), 0, np.float32(length))
     off = cv2.magnitude(x - along * np.float32(heading[0]), y - along * np.float32(heading[1]))
     cover = np.clip((np.float32(radius) - off) * np.float32(magnification) + 0.5, 0, 1)
     shade = np.sqrt(np.maximum(1.0 - (off / np.float32(radius)) ** 2, 0.15))
     paste(scene, skin * shade[..., None], cover)
+
+
+def _part_near(where: Picture, point: NDArray[Any], reach: float, magnification: float) -> tuple[slice, slice]:
+    """Return rows and columns outside of which every sample lies further than `reach` from a sheet point."""
+    step = 8
+    near = np.abs(where[::step, ::step] - point).max(axis=-1) < reach + 2 * step / magnification
+    rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
+    if not len(rows):
+        return slice(0), slice(0)
+    first = (max(step * int(rows[0]) - step, 0), max(step * int(columns[0]) - step, 0))
+    return slice(first[0], step * int(rows[-1]) + 2 * step), slice(first[1], step * int(columns[-1]) + 2 * step)
 
 
 def draw_glare(rng: np.random.Generator, view: SheetView, *, spots: int, sharp: bool) -> Picture:
