@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +93,7 @@ class Face:
         return replace(self, box=box, landmarks=marks)
 
 
-def _frozen_landmarks(landmarks: NDArray) -> NDArray[np.float64]:
+def _frozen_landmarks(landmarks: NDArray[Any]) -> NDArray[np.float64]:
     marks = np.array(landmarks, dtype=np.float64)
     if marks.shape != (5, 2) or not np.isfinite(marks).all():
         raise ValueError(f"Face expects five finite landmarks, shape (5, 2). Received: shape {marks.shape}")

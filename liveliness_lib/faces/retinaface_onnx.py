@@ -71,7 +71,7 @@ class RetinaFaceOnnx:
         kept = cv2.dnn.NMSBoxes(corners.tolist(), scores[sure].tolist(), self._min_score, _OVERLAP) if len(sure) else ()
         return best_first([self._face(boxes[i], scores[i], points[i]).scaled(x, y) for i in sure[list(kept)]])
 
-    def _face(self, box: NDArray, score: float, points: NDArray) -> Face:
+    def _face(self, box: NDArray[Any], score: float, points: NDArray[Any]) -> Face:
         return Face(tuple(box), min(float(score), 1.0), self.name, landmarks=points.reshape(5, 2))
 
     def _shrunk(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float, float]:
@@ -80,7 +80,7 @@ class RetinaFaceOnnx:
         share = min(1.0, self._fixed[0] / image.shape[0], self._fixed[1] / image.shape[1])
         return shrink_to(image, max(1, int(max(image.shape[:2]) * share)))
 
-    def _outputs(self, blob: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+    def _outputs(self, blob: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return offsets (N, 4), scores (N,) and landmarks (N, 10), told apart by their widths."""
         found = {
             part.shape[-1]: part[0] for part in self._session.run(None, {self._session.get_inputs()[0].name: blob})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 _BLOCK_ROWS = 64
 
 
-def to_rgb(array: NDArray) -> NDArray[np.uint8]:
+def to_rgb(array: NDArray[Any]) -> NDArray[np.uint8]:
     """Convert an array of any common layout to RGB uint8.
 
     Parameters
@@ -45,7 +47,7 @@ def to_rgb(array: NDArray) -> NDArray[np.uint8]:
     return np.array(pixels, order="C")
 
 
-def _to_uint8(array: NDArray) -> NDArray[np.uint8]:
+def _to_uint8(array: NDArray[Any]) -> NDArray[np.uint8]:
     if array.dtype == np.uint8:
         return array
     if array.dtype.kind == "u" and array.dtype.itemsize == 2:  # in either byte order
@@ -78,12 +80,12 @@ def to_bgr(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(image[:, :, ::-1])
 
 
-def from_bgr(image: NDArray) -> NDArray[np.uint8]:
+def from_bgr(image: NDArray[Any]) -> NDArray[np.uint8]:
     """Swap what OpenCV read, BGR, to RGB; returns a new contiguous array."""
     return np.ascontiguousarray(image[:, :, ::-1])
 
 
-def resize_image(image: NDArray, image_size: tuple[int, int]) -> NDArray:
+def resize_image(image: NDArray[Any], image_size: tuple[int, int]) -> NDArray[Any]:
     """Resize to (height, width): average pixel areas along an axis that shrinks, interpolate along one that grows.
 
     Parameters

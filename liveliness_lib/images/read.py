@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from liveliness_lib.images.sources import BASE64_SOURCE, decode_base64, is_base6
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 
-ImageSource = str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray
+ImageSource = str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[Any]
 
 
 def read_image(source: ImageSource, *, limits: ImageLimits = DEFAULT_LIMITS) -> NDArray[np.uint8]:
@@ -54,7 +55,7 @@ def read_image(source: ImageSource, *, limits: ImageLimits = DEFAULT_LIMITS) -> 
     raise TypeError(f"expected a path, bytes, base64 text or an array. Received: {type(source).__name__}")
 
 
-def _read_array(array: NDArray, limits: ImageLimits) -> NDArray[np.uint8]:
+def _read_array(array: NDArray[Any], limits: ImageLimits) -> NDArray[np.uint8]:
     if array.ndim >= 2:
         limits.check_pixels(array.shape[1], array.shape[0], "<array>")
     try:
