@@ -1,5 +1,6 @@
 """Every notebook is in the house form: its question, its parameters, its outputs."""
 
+import runpy
 from pathlib import Path
 
 import nbformat
@@ -63,6 +64,11 @@ def test_it_ends_on_recorded_metrics_and_a_doubt(cells):
 
 def test_it_is_small(path):
     assert path.stat().st_size < 500_000
+
+
+def test_every_kept_picture_was_made_by_the_render_command(path):
+    found = runpy.run_path(str(path.parent / "render.py"))["strangers"](path)
+    assert not found
 
 
 def test_it_names_no_path_of_a_machine(path):

@@ -1,16 +1,17 @@
 """Each notebook runs headlessly with fast=True and its recorded metrics stay within their bounds."""
 
-import json
 from pathlib import Path
 
 import papermill
 import pytest
 
 from liveliness_lib.results import read_metrics
+from regression.compare import compare, read_bounds
+from regression.report import to_line
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-BOUNDS = json.loads((Path(__file__).parent / "bounds.json").read_text())
+BOUNDS = read_bounds()
 
 
 @pytest.mark.lint
@@ -29,9 +30,6 @@ def test_notebook_stays_within_its_bounds(path, tmp_path):
     papermill.execute_notebook(
         str(path), str(tmp_path / path.name), parameters=parameters, cwd=str(path.parent), progress_bar=False
     )
-    metrics = read_metrics(tmp_path / "out")
-    for name, bound in BOUNDS[path.stem].items():
-        value = metrics[name]
-        assert bound.get("min", float("-inf")) <= value <= bound.get("max", float("inf")), (
-            f"{name} = {value}, bound {bound}"
-        )
+    rows = compare(path.stem, read_metrics(tmp_path / "out"), BOUNDS[path.stem])
+    red = [f"{row.metric}: {row.verdict}, {to_line(row)}" for row in rows if row.is_red]
+    assert not red
