@@ -58,8 +58,8 @@ class CropChanges:
     quality: tuple[float, float] = (50.0, 98.0)
     frame: float = 0.4
     face_only: float = 0.15
-    same_colour: float = 0.6
-    same_sharpness: float = 0.6
+    same_colour: float = 0.0
+    same_sharpness: float = 0.0
 
 
 Frame = tuple[int, int, int, int]
