@@ -61,7 +61,7 @@ class Page:
     def key_figure(self) -> Figure | None:
         """Return the figure of the front page."""
         tagged = [figure for figure in self.figures if figure.is_key]
-        return (tagged or [None, *self.figures])[-1]
+        return next(reversed(tagged or self.figures), None)
 
 
 def read_page(path: Path) -> Page:

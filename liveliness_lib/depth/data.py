@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ class HeadCrops:
         return self.attack_type == "none"
 
 
-def device_names(table: dict[str, object], split: str) -> list[str]:
+def device_names(table: Mapping[str, object], split: str) -> list[str]:
     """Return the devices of a split: for test every `EVERY`-th in alphabetical order, for the others the rest."""
     names = sorted(table)
     unseen = names[::EVERY]
@@ -186,7 +187,7 @@ def nearness_of(scene: heads.HeadRender) -> NDArray[np.float32]:
     return np.clip(1.0 + (middle - scene.depth) / face_width, *RANGE).astype(np.float32)
 
 
-def _pick(rng: np.random.Generator, table: dict[str, object], split: str) -> str:
+def _pick(rng: np.random.Generator, table: Mapping[str, object], split: str) -> str:
     return str(rng.choice(device_names(table, split)))
 
 

@@ -41,6 +41,7 @@ DETECTOR_STYLES = {
     "cascade": (BLACK, "-", "X"),
     "livenessnet": (BLUE, "-", "o"),
     "minifasnet": (GREEN, "--", "s"),
+    "facescene": (VERMILION, "-", "D"),
 }
 """Colour, line and marker of each detector and model: the line and the marker carry what the colour may not."""
 

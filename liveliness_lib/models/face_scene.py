@@ -30,7 +30,7 @@ THETA = 0.7
 
 
 @keras.saving.register_keras_serializable(package="liveliness")
-class CentralDifference(layers.Conv2D):
+class CentralDifference(layers.Conv2D):  # type: ignore[name-defined]
     """A 3x3 convolution whose centre weight is lessened by `theta` times the sum of the kernel.
 
     ``y = W * x - theta (sum W) x(centre)`` is a convolution with another kernel, so that it costs nothing.

@@ -28,7 +28,7 @@ class _Graph:
         self.weights: list[Any] = []
         self.value, self.spatial, self.count = "crops", True, 0
 
-    def add(self, operator: str, *constants: npt.NDArray[Any], **attributes: Any) -> None:
+    def add(self, operator: str, *constants: npt.NDArray[Any] | np.generic, **attributes: Any) -> None:
         self.count += 1
         names = []
         for number, constant in enumerate(constants):
