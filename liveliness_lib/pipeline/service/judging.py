@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _STORE_THREADS = 4
-_ANSWER_RESERVE_S = 0.5  # of the time limit, kept for storing and answering when somebody is asked
+_ANSWER_RESERVE_S, _ANSWER_SHARE = 0.5, 0.2  # of the time limit, kept for storing and answering when somebody is asked
 
 
 class Judging:
@@ -83,7 +83,8 @@ class Judging:
             return earlier
         outcome = await self._in(self._cores, _in_time(self.pipeline.look, deadline), incoming.data)
         if outcome.decision.asks:
-            left = deadline - time.monotonic() - _ANSWER_RESERVE_S
+            reserve = max(_ANSWER_RESERVE_S, _ANSWER_SHARE * self._settings.service.time_limit_s)
+            left = deadline - time.monotonic() - reserve
             outcome = await self._in(self._askers, lambda: self.pipeline.ask(outcome, incoming.data, within_s=left))
         stored, fresh = await self._in(self._store_threads, lambda: self._publish(incoming, outcome))
         self._count(outcome)
