@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -65,7 +66,7 @@ class BoardCamera:
         """
         k, (height, width) = SUPERSAMPLING, self.image_size
         top, bottom = self._rows(board, pose)
-        image = np.full((height, width), GROUND, np.float32)
+        image: npt.NDArray[np.floating[Any]] = np.full((height, width), GROUND, np.float32)
         if bottom > top:
             shade = self._shade(board, pose, slice(top * k * width * k, bottom * k * width * k))
             image[top:bottom] = cv2.resize(

@@ -63,7 +63,7 @@ class Board:
         [[0.1, 0.1, 0.0], [0.2, 0.1, 0.0]]
         """
         x, y = np.meshgrid(np.arange(1, self.columns), np.arange(1, self.rows))
-        return np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=1) * self.square_m
+        return np.asarray(np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=1) * self.square_m, np.float64)
 
     def texture(self, pixels_per_square: int = 40) -> npt.NDArray[np.uint8]:
         """Return the board as a grey picture (rows * p, columns * p) without a margin, to print or to render."""

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +46,7 @@ class OpenedPair:
 def calibrate_folders(left: Path, right: Path | None, board: Board, out: Path) -> Iterator[str]:
     """Calibrate from one folder or two; write calibration.json, coverage pictures, and maps.npz for a pair."""
     images = [_read_folder(folder) for folder in (left, right) if folder is not None]
-    result = calibrate_camera(images[0], board) if right is None else calibrate_stereo(*images, board)
+    result = calibrate_camera(images[0], board) if right is None else calibrate_stereo(images[0], images[1], board)
     cameras = {"": result} if isinstance(result, CameraCalibration) else {"left": result.left, "right": result.right}
     for name, camera in cameras.items():
         yield from _camera_lines(name, camera)
@@ -109,6 +110,8 @@ def match_to_file(pair: OpenedPair, settings: MatchSettings, out: Path) -> Itera
 
 def depth_to_file(pair: OpenedPair, ply: Path, *, near_m: float, measured: Path | None) -> Iterator[str]:
     """Match, measure depth by the rig or by a fit to measured pairs, and write a point cloud."""
+    values: npt.NDArray[np.floating[Any]]
+    sigma: npt.NDArray[np.floating[Any]]
     if measured is not None:
         fit = _fit_file(measured)
         yield f"depth = {fit.m:.3f} / d {fit.c:+.4f} m, residual {1000 * fit.residual_m:.1f} mm"
@@ -154,7 +157,9 @@ def write_grid(pair: OpenedPair, scale: Scale, out: Path) -> Path:
 def open_tuner(left: Path, right: Path, scale: Scale, *, maps: Path | None, folder: Path) -> None:
     """Write the sliders' notebook and open JupyterLab on it."""
     names = [str(p.resolve()) for p in (left, right)]
-    notebook = write_tuner_notebook(folder / "tune.ipynb", *names, scale, maps=str(maps.resolve()) if maps else None)
+    notebook = write_tuner_notebook(
+        folder / "tune.ipynb", names[0], names[1], scale, maps=str(maps.resolve()) if maps else None
+    )
     subprocess.run([sys.executable, "-m", "jupyter", "lab", str(notebook)], check=True)
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from liveliness_lib.synthetic.pinhole import PinholeCamera
 
 Array = npt.NDArray[np.float64]
+Rays = npt.NDArray[np.intp]
 Radiance = npt.NDArray[np.float32]
 SUPERSAMPLING = 2
 
@@ -136,7 +137,7 @@ def _rays(camera: PinholeCamera, k: int) -> Array:
     return np.asarray(local @ np.array(camera.rotation))
 
 
-def _trace(camera: PinholeCamera, sheets: list[Sheet], k: int) -> tuple[list[tuple[Array, Array, Array]], Array]:
+def _trace(camera: PinholeCamera, sheets: list[Sheet], k: int) -> tuple[list[tuple[Rays, Array, Array]], Array]:
     """Return for each sheet (rays that show it, x, y), and the depth of every ray."""
     rays, origin = _rays(camera, k), np.array(camera.position)
     depth = np.full(len(rays), np.inf)

@@ -91,8 +91,8 @@ def compare(
     import pandas as pd
     from tqdm.auto import tqdm
 
-    faces: list[tuple] = []
-    rows: list[tuple] = []
+    faces: list[tuple[Any, ...]] = []
+    rows: list[tuple[Any, ...]] = []
     with one_core():
         _warm(detectors.values())
         for picture in tqdm(pictures, desc="compare", unit="picture", disable=not progress, leave=False):
@@ -109,7 +109,7 @@ def compare(
     return pd.DataFrame(faces, columns=list(FACE_COLUMNS)), pd.DataFrame(rows, columns=list(PICTURE_COLUMNS))
 
 
-def _face_rows(picture: Picture, name: str, found: list[Face], matched: list[int | None]) -> Iterator[tuple]:
+def _face_rows(picture: Picture, name: str, found: list[Face], matched: list[int | None]) -> Iterator[tuple[Any, ...]]:
     for number, (true, index) in enumerate(zip(picture.faces, matched, strict=True)):
         key = (picture.name, picture.condition, picture.level, name, number, true.width)
         if index is None:

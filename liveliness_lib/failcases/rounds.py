@@ -81,7 +81,7 @@ def read_round(folder: str | os.PathLike[str]) -> pd.DataFrame:
     import pandas as pd
 
     cases = read_manifest(Path(folder) / MANIFEST)
-    for column in cases.columns.intersection(NUMBERS):  # an empty cell would make a column of text of them
+    for column in cases.columns.intersection(list(NUMBERS)):  # an empty cell would make a column of text of them
         cases[column] = pd.to_numeric(cases[column], errors="coerce")
     return cases.assign(add=cases["add"].replace("", "yes") if "add" in cases else "yes")
 

@@ -55,13 +55,13 @@ def class_colour(name: str) -> str:
     return _OTHER_CLASSES[zlib.crc32(name.encode()) % len(_OTHER_CLASSES)]
 
 
-def detector_style(name: str) -> dict[str, str]:
+def detector_style(name: str) -> dict[str, Any]:
     """Return colour, linestyle and marker of a detector; an unknown one gets the same every time."""
     colour, line, marker = DETECTOR_STYLES.get(name) or _OTHER_STYLES[zlib.crc32(name.encode()) % len(_OTHER_STYLES)]
     return {"color": colour, "linestyle": line, "marker": marker}
 
 
-def detector_styles(names: Iterable[str]) -> dict[str, dict[str, str]]:
+def detector_styles(names: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return the styles of detectors in one figure: each its own as far as it has one, no two the same if possible."""
     wanted = list(names)
     taken = {DETECTOR_STYLES[name] for name in wanted if name in DETECTOR_STYLES}

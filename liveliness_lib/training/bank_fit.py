@@ -196,7 +196,7 @@ class _Draw:
             frame = common_frame(*(self.frames[which][row] for which, row in pair))
             frame = drawn_frame(frame, rng, changes)
             seen = [change(self.banks[b].close[row], self.banks[b].wide[row], rng, changes, frame) for b, row in pair]
-            match_pair(*seen, rng, colour=changes.same_colour, sharpness=changes.same_sharpness)
+            match_pair(seen[0], seen[1], rng, colour=changes.same_colour, sharpness=changes.same_sharpness)
             crops += seen
         return np.stack(crops), np.tile(np.array([1, 0], np.float32), len(crops) // 2)
 

@@ -53,7 +53,7 @@ def photo_bank(
     from tqdm.auto import tqdm
 
     find = _finder(detector)
-    rows: list[Row] = []
+    rows: list[Row | None] = []
     missed = 0
     for number, record in enumerate(
         tqdm(table.to_dict("records"), desc="photographs", disable=not progress, leave=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from liveliness_lib import results
 from liveliness_lib.metrics import Threshold, evaluate, format_evaluation
@@ -45,7 +45,8 @@ def write_card(run: FaceSceneRun, config: FaceSceneConfig, banks: Banks) -> None
         rows = [f"{50 * (i + 1)},{loss:.5f}" for i, loss in enumerate(run.losses)]
         temporary.write_text("\n".join(["step,loss", *rows]) + "\n")
     threshold = Threshold(run.metadata.threshold, config.threshold_rule, run.metadata.threshold_from)
-    numbers, recorded = [], {}
+    numbers: list[str] = []
+    recorded: dict[str, Any] = {}
     for what, table in run.scores.groupby("what"):
         if set(table["label"]) != {"real", "fake"}:
             continue

@@ -107,7 +107,7 @@ def browser(tmp_path_factory):
     opened.quit()
 
 
-def until(condition, seconds=180):
+def until(condition, seconds=300):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = condition()
@@ -124,13 +124,8 @@ def run_all(browser, lab, name):
     until(lambda: browser.execute_script(ready))
     idle = "return document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
     until(lambda: browser.execute_script(idle))
-    run = "window.jupyterapp.commands.execute('notebook:run-all-cells')"
-    browser.execute_async_script(f"const told = arguments[0], done = () => told(); {run}.then(done, done)")
-    until(
-        lambda: browser.find_elements(
-            "css selector", ".jp-OutputArea .jupyter-widgets, .jp-OutputArea .lm-Widget .widget-box"
-        )
-    )
+    browser.execute_script("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    until(lambda: browser.find_elements("css selector", ".jp-OutputArea .jupyter-widgets"))
 
 
 def picture(browser, index=0):
