@@ -180,6 +180,7 @@ def takes_of(person: int, *, split: str, room: bool = False, seed: int = 0) -> I
     rng = np.random.default_rng((seed, FIRST_PERSON[split] + person, *([1] if room else [])))
     size, face_px = _framing(rng, room)
     scene = heads.sample_scene(int(rng.integers(2**31)), image_size=size, face_px=face_px)
+    name = f"{split}-{'room-' if room else ''}{seed}-{person}"
     for attack, framing, device, shot in _takes(scene, split, rng):
         corners = np.array(scene.box).reshape(2, 2)[[[0, 0], [1, 0], [1, 1], [0, 1]], [0, 1]]
         landed = shot.map_points(corners)
@@ -188,7 +189,7 @@ def takes_of(person: int, *, split: str, room: bool = False, seed: int = 0) -> I
             close, wide = cut_twice(shot.image, box)
         except ValueError:  # the head was drawn at the edge and the second camera left it out
             continue
-        yield close, wide, attack, framing, device, f"{split}-{seed}-{person}", np.float32(box[2] - box[0])
+        yield close, wide, attack, framing, device, name, np.float32(box[2] - box[0])
 
 
 def _framing(rng: np.random.Generator, room: bool) -> tuple[tuple[int, int], float | None]:

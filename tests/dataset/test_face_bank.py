@@ -44,6 +44,7 @@ def test_rooms_show_more_than_faces_do(person):
     room = next(takes_of(0, split="train", room=True))
     assert (room[1].max(axis=2) > 0).mean() > (person[0][1].max(axis=2) > 0).mean()
     assert 60 < room[6] < 130
+    assert room[5] != person[0][5]
 
 
 @pytest.mark.parametrize("table", [CAMERAS, SCREENS, PRINTERS], ids=["cameras", "screens", "printers"])
