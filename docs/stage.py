@@ -13,6 +13,7 @@ from typing import Any
 
 import nbformat
 
+from docs.findings import block, find_all
 from docs.pages import CAPTION, PICTURES, Page, alt_of, caption_after, read_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,7 +58,11 @@ def stage(
     for file in papers:
         copy_paper(file, root, folder)
     rooms = write_reference(folder / "reference", root) if reference else []
-    (folder / "index.md").write_text(front_page(pages, [f.relative_to(root) for f in papers], rooms), encoding="utf-8")
+    (folder / "docs").mkdir()
+    shutil.copy(root / "docs" / "findings.svg", folder / "docs")
+    (folder / "index.md").write_text(
+        front_page(pages, [f.relative_to(root) for f in papers], rooms, block(find_all(root))), encoding="utf-8"
+    )
     return pages
 
 
@@ -131,9 +136,9 @@ def write_reference(folder: Path, root: Path) -> list[str]:
     return list(rooms)
 
 
-def front_page(pages: Sequence[Page], papers: Sequence[Path], rooms: Sequence[str]) -> str:
-    """Return the front page: the question, the answer, the doubt and the key figure of every notebook."""
-    parts = [OPENING]
+def front_page(pages: Sequence[Page], papers: Sequence[Path], rooms: Sequence[str], findings: str) -> str:
+    """Return the front page: the numbers; the question, the answer, the doubt and the key figure of every notebook."""
+    parts = [OPENING, findings, "## The questions"]
     for page in pages:
         link = f"notebooks/{page.name}"
         parts.append(f"### [{page.number} · {page.question}]({link}.ipynb)")
@@ -158,7 +163,7 @@ OPENING = """# Liveliness
 Face presentation-attack detection from one photograph, measured honestly. Each notebook asks one question and ends on its answer, in numbers with
 their intervals, and on the strongest doubt about it. Every face shown here is rendered or in the public domain.
 
-## The questions"""  # noqa: E501
+## What it finds"""  # noqa: E501
 
 
 def _toctree(caption: str, entries: Sequence[str]) -> str:
