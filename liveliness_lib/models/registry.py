@@ -20,7 +20,7 @@ from liveliness_lib.weights import has_set
 
 log = logging.getLogger(__name__)
 
-DEFAULT = "livenessnet"
+DEFAULT = "facescene"
 WEIGHTS = PACKAGE_ROOT / "models" / "weights"
 
 
