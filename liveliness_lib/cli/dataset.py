@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -247,7 +247,7 @@ def frames(
     from liveliness_lib.dataset.frames import extract_frames
     from liveliness_lib.dataset.manifest import load_table
 
-    how = {"jobs": jobs, "engine": engine.value, "scheduler": scheduler}
+    how: dict[str, Any] = {"jobs": jobs, "engine": engine.value, "scheduler": scheduler}
     table = extract_frames(load_table(source), out, per_film=per_film, **how)
     for reason in table.attrs["left_out"]:
         print(f"left out: {reason}")

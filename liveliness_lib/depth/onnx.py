@@ -90,7 +90,7 @@ def export_small_dpt(model: DPTForDepthEstimation, path: str | os.PathLike[str])
     torch = require("torch", extra="depth")
     require("onnx", extra="train")
 
-    class OnlyTheMap(torch.nn.Module):  # type: ignore[misc, name-defined]
+    class OnlyTheMap(torch.nn.Module):  # type: ignore[name-defined]
         """Drop the container that transformers puts around the map."""
 
         def __init__(self) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,14 +71,14 @@ def convolutional_stem(channels: list[int], hidden_size: int) -> torch.nn.Module
     """Return what embeds patches: (N, 3, 96, 96) to (N, hidden_size, 8, 8), twelvefold smaller by strides 2, 2 and 3."""
     torch = require("torch", extra="depth")
 
-    class WithHighPass(torch.nn.Module):  # type: ignore[misc, name-defined]
+    class WithHighPass(torch.nn.Module):  # type: ignore[name-defined]
         """Put what is left of a picture when its local mean is taken away beside it."""
 
-        def forward(self, picture: torch.Tensor) -> torch.Tensor:
+        def forward(self, picture: Any) -> Any:
             mean = torch.nn.functional.avg_pool2d(picture, 3, 1, 1, count_include_pad=False)
             return torch.cat([picture, 4.0 * (picture - mean)], dim=1)
 
-    def layer(inputs: int, outputs: int, kernel: int, stride: int) -> torch.nn.Module:
+    def layer(inputs: int, outputs: int, kernel: int, stride: int) -> Any:
         convolution = torch.nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
         return torch.nn.Sequential(convolution, torch.nn.BatchNorm2d(outputs), torch.nn.ReLU(inplace=True))
 
@@ -91,7 +91,8 @@ def convolutional_stem(channels: list[int], hidden_size: int) -> torch.nn.Module
 
 def patch_logits(model: DPTForDepthEstimation, inputs: torch.Tensor) -> torch.Tensor:
     """Return how much each patch looks like part of a live face, (N, 8, 8): used in training, before there are maps."""
-    return model.patch_head(model.dpt.embeddings.patch_embeddings.projection(inputs))[:, 0]
+    head, patches = cast("Any", model.patch_head), cast("Any", model.dpt.embeddings.patch_embeddings)
+    return cast("torch.Tensor", head(patches.projection(inputs))[:, 0])
 
 
 def _wake_convolutions(model: DPTForDepthEstimation) -> None:
@@ -107,7 +108,7 @@ def _wake_convolutions(model: DPTForDepthEstimation) -> None:
             torch.nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
     for block in model.neck.modules():
         if hasattr(block, "convolution2"):
-            torch.nn.init.zeros_(block.convolution2.weight)
+            torch.nn.init.zeros_(cast("Any", block.convolution2).weight)
     model.head.head[5] = torch.nn.Identity()
     torch.nn.init.normal_(model.head.head[4].weight, std=0.005)
     torch.nn.init.ones_(model.head.head[4].bias)

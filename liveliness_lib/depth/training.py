@@ -128,7 +128,7 @@ def train_small_dpt(
         crops = rendered_crops(
             folder / "crops", "train", config.train_heads, rounds=config.rounds, jobs=jobs, progress=progress
         )
-    model = build_small_dpt(config.seed, **settings).to(memory_format=torch.channels_last)
+    model = build_small_dpt(config.seed, **settings).to(memory_format=torch.channels_last)  # type: ignore[call-arg]
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
     )

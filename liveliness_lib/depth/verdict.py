@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -152,7 +152,8 @@ def load_verdict(path: str | os.PathLike[str] = PACKAGED_VERDICT) -> DepthVerdic
         held = json.loads(Path(path).read_text())
         if tuple(held.pop("features")) != FEATURE_NAMES:
             raise ValueError("it was made for other features")
-        return DepthVerdict(**{k: tuple(v) if isinstance(v, list) else v for k, v in held.items()})
+        settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in held.items()}
+        return DepthVerdict(**settings)
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"expected a depth verdict at {path}. Received: {error}") from error
 

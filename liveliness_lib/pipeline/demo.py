@@ -192,7 +192,7 @@ def write_mistakes(tested: pd.DataFrame, report: Report, path: Path) -> Path:
     if report.evaluation is None:
         raise ValueError("expected test people of both classes: render more people. Received: one class only")
     axes = figures.plot_worst_mistakes(tested, report.evaluation.threshold, most=18)
-    return figures.save_figure(axes.figure, path)
+    return figures.save_figure(axes.figure, path)  # type: ignore[arg-type]  # a subfigure it never is
 
 
 def _write_report(result: DemoResult, path: Path) -> Path:
