@@ -40,9 +40,10 @@ demo: $(VENV)/.demo  ## The whole job in minutes: people, attacks, faces, traini
 
 test: lint unit models notebooks  ## Every test a pull request must pass
 
-lint: $(VENV)/.all  ## Style, import order, lazy imports, notebook hygiene
+lint: $(VENV)/.all  ## Style, types, import order, lazy imports, notebook hygiene
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/python -m pytest -m lint
 
 unit: $(VENV)/.all  ## Everything without TensorFlow and torch, doctests included

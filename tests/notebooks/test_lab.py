@@ -122,8 +122,9 @@ def run_all(browser, lab, name):
     browser.get(f"{lab}/lab/tree/{name}.ipynb?reset")
     ready = "return Boolean(window.jupyterapp && document.querySelector('.jp-NotebookPanel .jp-CodeCell'))"
     until(lambda: browser.execute_script(ready))
-    idle = "return document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
-    until(lambda: browser.execute_script(idle))
+    kernel = "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
+    connected = f"{kernel}?.connectionStatus === 'connected' && {kernel}.status === 'idle'"
+    until(lambda: browser.execute_script(f"return {connected}"))  # before it is, cells that are run stay silent
     browser.execute_script("window.jupyterapp.commands.execute('notebook:run-all-cells')")
     until(lambda: browser.find_elements("css selector", ".jp-OutputArea .jupyter-widgets"))
 
