@@ -135,5 +135,6 @@ def _webcam() -> Any:
     """Return a widget whose ``photo`` is what the webcam saw when its button was pressed, as JPEG."""
     anywidget, traitlets = require("anywidget", extra="notebooks"), require("traitlets", extra="notebooks")
     source = Path(__file__).with_name("webcam.js").read_text(encoding="utf-8")
-    body = {"_esm": source, "photo": traitlets.Bytes(b"").tag(sync=True)}
-    return type("Webcam", (anywidget.AnyWidget,), body)()
+    webcam = type("Webcam", (anywidget.AnyWidget,), {"_esm": source, "photo": traitlets.Bytes(b"")})()
+    webcam.on_msg(lambda widget, _content, buffers: setattr(widget, "photo", bytes(buffers[0])) if buffers else None)
+    return webcam

@@ -18,8 +18,7 @@ function render({ model, el }) {
     const canvas = Object.assign(document.createElement("canvas"), { width: video.videoWidth, height: video.videoHeight });
     canvas.getContext("2d").drawImage(video, 0, 0);
     const picture = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.95));
-    model.set("photo", new DataView(await picture.arrayBuffer()));
-    model.save_changes();
+    model.send({ taken: picture.type }, undefined, [await picture.arrayBuffer()]);
     close();
   };
 
