@@ -143,7 +143,7 @@ def ship() -> None:
     print(f"{WEIGHTS / name}.onnx and its card")
 
 
-SHORT = BankConfig(steps=300)
+SHORT = BankConfig(steps=160)
 NO_COLOUR = {"gain": 0.0, "gamma": 0.0, "saturation": (1.0, 1.0), "lift": 0.0, "contrast": (1.0, 1.0)}
 NO_CODEC = {"detail": 1.0, "blur": 0.0, "noise": 0.0, "quality": (98.0, 100.0)}
 ABLATIONS: dict[str, dict[str, Any]] = {
