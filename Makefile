@@ -76,7 +76,7 @@ regress: $(VENV)/.all  ## Every notebook against its bounds and the last accepte
 	@$(BIN)/python -m regression run $(ARGS)
 
 accept: $(VENV)/.all  ## Keep what the last regress measured: make accept REASON="why it changed"
-	@$(BIN)/python -m regression accept --reason "$(REASON)"
+	@$(BIN)/python -m regression accept --reason "$(REASON)" $(ARGS)
 
 lab: $(VENV)/.all  ## Open JupyterLab at the start notebook
 	$(BIN)/jupyter lab --notebook-dir notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb

@@ -5,9 +5,10 @@ python notebooks/render.py 03 04       only those whose name begins so
 python notebooks/render.py --fast 02   with fast=True, to see that it runs (writes nothing back)
 python notebooks/render.py --check     say which kept outputs did not come from this command; runs nothing
 
-Kept outputs are made with the optional weights present (`liveliness models fetch yunet retinaface minifasnet`): without them some
-rows are missing. Photographs from outside this repository and the installed packages cannot be opened meanwhile, and LIVELINESS_REAL is not
-seen: what is kept is published. `make render` builds the site afterwards. Exit code 1 where a notebook failed.
+Kept outputs are made with the optional weights present (`liveliness models fetch yunet retinaface minifasnet`): without
+them some rows are missing. Photographs from outside this repository and the installed packages cannot be opened
+meanwhile, and LIVELINESS_REAL is not seen: what is kept is published. `make render` builds the site afterwards. Exit code
+1 where a notebook failed.
 """
 
 from __future__ import annotations

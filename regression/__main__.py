@@ -4,6 +4,7 @@ make regress                                 every notebook with fast=True, as m
 make regress ARGS="-p seed 7"                the same with another seed, where a notebook has one
 make regress ARGS="--full 03 06"             notebooks 03 and 06 as they are kept, with fast=False
 make accept REASON="the gate asks for less"  what was measured is what the next run is compared with
+make accept REASON=… ARGS=--rendered         the same of the last `make render`, which ran with fast=False
 
 Reports: runs/regress/report.md, report.xml (JUnit), report.html. Bounds: tests/notebooks/bounds.json. Accepted values:
 tests/notebooks/accepted.json. Exit code: 0 passed, 1 a metric or a notebook failed, 2 wrong use.
@@ -21,6 +22,7 @@ from typing import Any
 from tqdm.auto import tqdm
 
 from liveliness_lib.paths import atomic_path
+from liveliness_lib.results import read_metrics
 from regression import compare, execute, report
 
 OUT = compare.ROOT / "runs" / "regress"
@@ -71,13 +73,35 @@ def run(asked: argparse.Namespace) -> int:
 
 def accept(asked: argparse.Namespace) -> int:
     """Keep what the last run measured, except of notebooks that failed."""
+    if asked.rendered:
+        return _told(compare.accept(_rendered(asked), asked.reason, full=True, path=asked.accepted))
     source = asked.out / "results.json"
     if not source.is_file():
         raise ValueError(f"expected the results of a run at {source}: make regress first")
     held = json.loads(source.read_text(encoding="utf-8"))
     if held["parameters"]:
         raise ValueError(f"expected a run with the usual parameters to accept. Received: {held['parameters']}")
-    changed = compare.accept(held["recorded"], asked.reason, full=held["mode"] == "full", path=asked.accepted)
+    full = held["mode"] == "full"
+    return _told(compare.accept(held["recorded"], asked.reason, full=full, path=asked.accepted))
+
+
+def _rendered(asked: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """Return what each notebook recorded when it was rendered; one out of its bounds is said and left out."""
+    bounds, kept = compare.read_bounds(asked.bounds), {}
+    for path in execute.find_notebooks((), asked.notebooks):
+        left = asked.notebooks.parent / "runs" / "notebooks" / path.stem
+        if not (left / "metrics.json").is_file():
+            continue
+        metrics = read_metrics(left)
+        rows = compare.compare(path.stem, metrics, bounds.get(path.stem, {}), full=True)
+        if red := [row for row in rows if row.is_red]:
+            print(*(f"left out: {path.stem} {r.metric}: {r.verdict}, {report.to_line(r)}" for r in red), sep="\n")
+        else:
+            kept[path.stem] = metrics
+    return kept
+
+
+def _told(changed: list[str]) -> int:
     print(f"accepted: {', '.join(changed) if changed else 'nothing new'}")
     return 0
 
@@ -104,14 +128,15 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     runs.add_argument("--full", action="store_true", help="fast=False, as the notebooks are kept")
     runs.add_argument("-j", "--jobs", type=int, default=_cores(), help="notebooks at a time; default: cores")
-    runs.add_argument("--notebooks", type=Path, default=execute.NOTEBOOKS, help="the folder of the notebooks")
-    runs.add_argument("--bounds", type=Path, default=compare.BOUNDS)
     runs.set_defaults(do=run)
     accepts = commands.add_parser("accept", help="keep what the last run measured")
     accepts.add_argument("--reason", required=True, help="why the numbers may differ from the last accepted ones")
+    accepts.add_argument("--rendered", action="store_true", help="of the last rendering instead, in runs/notebooks")
     accepts.set_defaults(do=accept)
     for one in (runs, accepts):
         one.add_argument("--out", type=Path, default=OUT, help="where reports and results are; default: runs/regress")
+        one.add_argument("--notebooks", type=Path, default=execute.NOTEBOOKS, help="the folder of the notebooks")
+        one.add_argument("--bounds", type=Path, default=compare.BOUNDS)
         one.add_argument("--accepted", type=Path, default=compare.ACCEPTED)
     return parser
 

@@ -4,14 +4,16 @@ import json
 
 import pytest
 
+from liveliness_lib.results import record_metrics
 from regression.__main__ import main
 from regression.execute import choose_parameters, find_notebooks
 
 
 def command(folder, *arguments):
     common = ["--out", str(folder / "out"), "--accepted", str(folder / "accepted.json")]
+    common += ["--notebooks", str(folder / "notebooks"), "--bounds", str(folder / "bounds.json")]
     if arguments[0] == "run":
-        common += ["--notebooks", str(folder / "notebooks"), "--bounds", str(folder / "bounds.json"), "--jobs", "2"]
+        common += ["--jobs", "2"]
     return main([*arguments, *common])
 
 
@@ -29,6 +31,16 @@ def test_wrong_use_says_so_and_ends_with_2(folder, capsys):
     assert command(folder, "run", "-p", "sed", "7") == 2
     assert command(folder, "accept", "--reason", "x") == 2
     assert "make regress first" in capsys.readouterr().err
+
+
+def test_what_was_rendered_can_be_accepted_except_out_of_its_bounds(folder, capsys):
+    record_metrics(folder / "runs" / "notebooks" / "01_fine", {"seed_seen": 3, "fast_seen": False})
+    record_metrics(folder / "runs" / "notebooks" / "02_broken", {"rate": 1.5})
+    assert command(folder, "accept", "--reason", "rendered", "--rendered") == 0
+    said = capsys.readouterr().out
+    assert "left out: 02_broken rate: outside, 1.5, bound ≤ 1" in said
+    assert "accepted: 01_fine\n" in said
+    assert json.loads((folder / "accepted.json").read_text())["full"]["01_fine"]["metrics"]["seed_seen"] == 3
 
 
 @pytest.mark.notebooks
