@@ -77,7 +77,11 @@ def on_photographs(path: Path) -> Iterator[Finding]:
 def on_rendered_people(root: Path) -> Iterator[Finding]:
     """Yield a finding for each card of a shipped model that has a table of its test people."""
     for card in sorted((root / "liveliness_lib" / "models" / "weights").glob("*.md")):
-        section = re.search(r"^### test.*?\n(.*?)(?=^#|\Z)", card.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+        section = re.search(
+            r"^### (?:test|Set aside: rendered)[^\n]*\n(.*?)(?=^#|\Z)",
+            card.read_text("utf-8"),
+            re.MULTILINE | re.DOTALL,
+        )
         rates = {row["rate"]: row for row in tables(section[1]) if "rate" in row} if section else {}
         if "ACER" not in rates:
             continue
