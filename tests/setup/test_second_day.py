@@ -47,10 +47,10 @@ def test_kept_notebooks_are_as_nbstripout_leaves_them(tmp_path):
     entry = next(h["entry"] for h in config if h["id"] == "nbstripout")
     flags = [(a or b) for a, b in re.findall(r'"([^"]+)"|(\S+)', entry)][1:]
     tool = Path(sys.executable).with_name("nbstripout")
-    for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
-        copy = tmp_path / path.name
-        shutil.copy(path, copy)
-        assert run(str(tool), *flags, str(copy)).returncode == 0
+    paths = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    copies = [Path(shutil.copy(path, tmp_path)) for path in paths]
+    assert run(str(tool), *flags, *map(str, copies)).returncode == 0
+    for path, copy in zip(paths, copies, strict=True):
         assert json.loads(copy.read_text()) == json.loads(path.read_text()), path.name
 
 
