@@ -4,6 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from liveliness_lib.dataset.face_bank import CLOSE_SIDE, WIDE_SIDE, bank_of_rows
+from liveliness_lib.training.bank_augment import CropChanges
+from liveliness_lib.training.bank_fit import BankConfig, _Draw
 from liveliness_lib.training.bank_match import match_pair, sharpness_of
 
 SEEDS = range(6)
@@ -53,3 +56,20 @@ def test_nothing_is_changed_where_nothing_is_asked_for():
     match_pair(first, second, np.random.default_rng(3), colour=0, sharpness=0)
     assert np.array_equal(first, before[0])
     assert np.array_equal(second, before[1])
+
+
+def test_how_much_of_a_room_is_seen_tells_real_takes_and_attacks_not_apart():
+    close = np.full((CLOSE_SIDE, CLOSE_SIDE, 3), 120, np.uint8)
+    whole = np.full((WIDE_SIDE, WIDE_SIDE, 3), 120, np.uint8)
+    face_only = np.zeros_like(whole)
+    face_only[38:74, 38:74] = 120
+    rows = [
+        (close, wide, kind, "close", "camera", kind, np.float32(90))
+        for wide, kind in ((face_only, "none"), (whole, "screen"), (whole, "print"))
+    ]
+    still = CropChanges(zoom=0, shift=0, rotation=0, frame=0, face_only=0, noise=0, detail=1)
+    crops, labels = _Draw([bank_of_rows(rows)], BankConfig(batch_size=8, changes=still)).batch(0)
+    seen = (crops[:, 1].max(axis=3) > 0).mean(axis=(1, 2))
+    assert labels.tolist() == [1, 0] * 4
+    assert seen == pytest.approx(seen[0])
+    assert seen[0] < 0.2
