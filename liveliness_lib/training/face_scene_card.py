@@ -62,7 +62,7 @@ def write_card(run: FaceSceneRun, config: FaceSceneConfig, banks: Banks) -> None
             continue
         found = evaluate(table, threshold)
         numbers.append(
-            f"### Set aside: {what}\n\n{_caution(what, chosen_on)}{format_evaluation(found, style='markdown')}"
+            f"### Set aside: {what}\n\n{_caution(str(what), chosen_on)}{format_evaluation(found, style='markdown')}"
         )
         recorded |= {f"{what}_{key}": value for key, value in found.to_dict().items()}
     results.record_metrics(run.folder / "metrics.json", recorded)
