@@ -1,6 +1,6 @@
 """Answer whether the file format matters and write ``benchmarks/results/formats.csv`` and ``formats.md``.
 
-    python -m benchmarks.formats [--people 400] [--seeds 3] [--epochs 40] [--out runs/benchmarks/formats]
+    python -m benchmarks.formats [--people 400] [--seeds 5] [--epochs 40] [--out runs/benchmarks/formats]
 
 Renders people, photographs, shows and prints them, cuts the faces at their own size, writes the crops in six formats, trains
 LivenessNet on each with every seed, and tests every network on every format. Interrupted, it goes on where it stopped.
@@ -39,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=400)
     parser.add_argument("--recaptures", type=int, default=2)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--out", type=Path, default=Path("runs/benchmarks/formats"))
     asked = parser.parse_args()
