@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from liveliness_lib.images.shrink import shrink
+
 _BLOCK_ROWS = 64
 
 
@@ -77,11 +79,18 @@ def _over_white(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def to_bgr(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Swap RGB to BGR for the OpenCV calls that expect it; returns a new contiguous array."""
-    return np.ascontiguousarray(image[:, :, ::-1])
+    return _swapped(image)
 
 
 def from_bgr(image: NDArray[Any]) -> NDArray[np.uint8]:
     """Swap what OpenCV read, BGR, to RGB; returns a new contiguous array."""
+    return _swapped(image)
+
+
+def _swapped(image: NDArray[Any]) -> NDArray[Any]:
+    """Turn the channels around; OpenCV needs a third of the time of a copy along a negative stride."""
+    if image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and image.size:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
     return np.ascontiguousarray(image[:, :, ::-1])
 
 
@@ -104,11 +113,13 @@ def resize_image(image: NDArray[Any], image_size: tuple[int, int]) -> NDArray[An
         raise ValueError(f"expected sizes of at least 1. Received: {image.shape} to {tuple(image_size)}")
     if image.shape[:2] == (height, width):
         return np.array(image, order="C")
-    source = np.ascontiguousarray(image)
+    # OpenCV takes rows that lie apart, so that a part of a photo need not be copied out of it.
+    rows_alone = image[0].flags.c_contiguous and image.strides[0] >= image[0].nbytes
+    source = image if rows_alone else np.ascontiguousarray(image)
     # One call of INTER_AREA would interpolate on both axes as soon as one of them grows, and alias on the other.
     smaller = (min(width, source.shape[1]), min(height, source.shape[0]))
     if smaller != (source.shape[1], source.shape[0]):
-        source = cv2.resize(source, smaller, interpolation=cv2.INTER_AREA)
+        source = shrink(source, smaller[::-1])
     if smaller != (width, height):
         source = cv2.resize(source, (width, height), interpolation=cv2.INTER_LINEAR)
     return source if source.ndim == image.ndim else source[:, :, None]
