@@ -91,8 +91,11 @@ def read_page(path: Path) -> Page:
     )
 
 
-def caption_after(cells: list[Any], index: int) -> str:
-    """Return the words in italics with which the text after cell `index` begins: a figure's caption."""
+def caption_of(cells: list[Any], index: int) -> str:
+    """Return a figure's caption: what its cell said in italics, or the italics with which the text after it begins."""
+    for output in cells[index].get("outputs", []):
+        if found := CAPTION.fullmatch(output.get("data", {}).get("text/markdown", "")):
+            return " ".join(found[1].split())
     if index + 1 < len(cells) and cells[index + 1].cell_type == "markdown":
         found = CAPTION.match(cells[index + 1].source)
         return " ".join(found[1].split()) if found else ""
@@ -104,7 +107,7 @@ def alt_of(cells: list[Any], index: int) -> str:
     cell = cells[index]
     if given := cell.metadata.get("alt"):
         return plain(str(given))
-    if caption := caption_after(cells, index):
+    if caption := caption_of(cells, index):
         return plain(caption)
     before = [c.source for c in cells[:index] if c.cell_type == "markdown"]
     heading = next((m[1] for s in reversed(before) if (m := re.search(r"^##+ (.+)$", s, re.MULTILINE))), "")
@@ -157,7 +160,7 @@ def _figures(cells: list[Any]) -> Iterator[Figure]:
                     base64.b64decode(output.data[kind]),
                     PICTURES[kind],
                     alt_of(cells, index),
-                    caption_after(cells, index),
+                    caption_of(cells, index),
                     KEY in cell.metadata.get("tags", []),
                 )
 

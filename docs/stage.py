@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 
 from docs.findings import block, find_all
-from docs.pages import CAPTION, PICTURES, Page, alt_of, caption_after, read_page
+from docs.pages import CAPTION, PICTURES, Page, alt_of, caption_of, read_page
 
 ROOT = Path(__file__).resolve().parents[1]
 PAPERS = (
@@ -78,11 +78,16 @@ def dress(path: Path, page: Page, *, linked: Iterable[str] = ()) -> Any:
                 output.data["text/html"] = readable_table(output.data["text/html"])
         if any(kind in output.get("data", {}) for output in cell.outputs for kind in PICTURES):
             cell.metadata["mystnb"] = {"image": {"alt": alt_of(cells, index)}}
-            if caption := caption_after(cells, index):
+            if caption := caption_of(cells, index):
                 cell.metadata["mystnb"]["figure"] = {"caption": caption}
+            cell.outputs = [
+                o for o in cell.outputs if not CAPTION.fullmatch(o.get("data", {}).get("text/markdown", ""))
+            ]
     for index, cell in enumerate(cells):
-        if index and cell.cell_type == "markdown" and "figure" in cells[index - 1].metadata.get("mystnb", {}):
-            cell.source = CAPTION.sub("", cell.source)
+        said = cells[index - 1].metadata.get("mystnb", {}).get("figure", {}).get("caption", "") if index else ""
+        found = CAPTION.match(cell.source) if said and cell.cell_type == "markdown" else None
+        if found and " ".join(found[1].split()) == said:
+            cell.source = cell.source[found.end() :]
     cells.append(nbformat.v4.new_markdown_cell(_behind(path, page, set(linked)), id="behind"))
     return notebook
 

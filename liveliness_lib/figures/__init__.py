@@ -5,6 +5,7 @@ curves      DET and ROC
 scores      score histograms by attack type, confusion, rates with intervals
 parts       reliability, rates by device, light, face size and skin tone
 history     loss and accuracy by epoch
+caption     a figure in a notebook with its finding under it
 sheets      contact sheets, the worst mistakes
 
 Without `ax` a plot opens a pyplot figure of its own, so a notebook shows it. Nothing here changes rcParams or calls
@@ -13,6 +14,7 @@ Without `ax` a plot opens a pyplot figure of its own, so a notebook shows it. No
 
 from __future__ import annotations
 
+from liveliness_lib.figures.caption import show_with_caption
 from liveliness_lib.figures.curves import plot_det, plot_roc
 from liveliness_lib.figures.history import plot_history
 from liveliness_lib.figures.parts import plot_reliability, plot_slices
@@ -35,5 +37,6 @@ __all__ = [
     "plot_slices",
     "plot_worst_mistakes",
     "save_figure",
+    "show_with_caption",
     "worst_mistakes",
 ]

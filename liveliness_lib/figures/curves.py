@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from liveliness_lib.figures.style import axes_or_new, detector_styles, dress
-from liveliness_lib.metrics import ErrorCurve, Threshold, equal_error_rate
+from liveliness_lib.metrics import ErrorCurve, Evaluation, Threshold, equal_error_rate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+RATES = ("apcer", "bpcer")
 TICKS = (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.99)
 
 
@@ -21,6 +22,7 @@ def plot_det(
     *,
     pooled: bool = False,
     thresholds: Mapping[str, Threshold | float] | None = None,
+    evaluations: Mapping[str, Evaluation] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the detection error trade-off of one or more detectors on normal-deviate axes.
@@ -36,6 +38,8 @@ def plot_det(
         Attacks together; False: the worst attack type at each threshold (the standard's APCER).
     thresholds : mapping, optional
         Where each detector works: drawn as its marker.
+    evaluations : mapping, optional
+        What each detector did at its threshold: the marker gets the 95 % intervals of APCER and BPCER.
     ax : Axes, optional
     """
     from scipy.stats import norm
@@ -43,15 +47,24 @@ def plot_det(
     ax = axes_or_new(ax, size=(4.8, 4.6))
     low, high = _limits(curves)
     styles = detector_styles(curves)
+    evaluations = evaluations or {}
+    thresholds = {name: one.threshold for name, one in evaluations.items()} | dict(thresholds or {})
     for name, curve in curves.items():
         style = styles[name]
         attack = curve.apcer_pooled if pooled else curve.apcer
         x, y = (norm.ppf(np.clip(rate, low, high)) for rate in (attack, curve.bpcer))
         label = f"{name}  (EER {100 * equal_error_rate(curve, pooled=pooled)[0]:.1f} %)"
         ax.plot(x, y, color=style["color"], linestyle=style["linestyle"], linewidth=1.8, label=label)
-        if thresholds and name in thresholds:
+        if name in thresholds:
             index = _index(curve, thresholds[name])
-            ax.plot(x[index], y[index], marker=style["marker"], color=style["color"], markersize=7, markeredgecolor="w")
+            where = f"threshold of {name}" + (", 95 % intervals" if name in evaluations else "")
+            look = {"marker": style["marker"], "color": style["color"], "markersize": 9, "markeredgecolor": "w"}
+            ax.plot(x[index], y[index], linestyle="", label=where, zorder=3, **look)
+        if name in evaluations and not pooled:
+            spans = (norm.ppf(np.clip(getattr(evaluations[name], rate).interval, low, high)) for rate in RATES)
+            across, up = spans
+            ax.hlines(y[index], *across, color=style["color"], linewidth=4, alpha=0.35)
+            ax.vlines(x[index], *up, color=style["color"], linewidth=4, alpha=0.35)
     ends = norm.ppf([low, high])
     ax.plot(ends, ends, color="#BBBBBB", linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
     ticks = [t for t in TICKS if low <= t <= high]

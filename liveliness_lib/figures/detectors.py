@@ -3,48 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from liveliness_lib.faces import Face
 from liveliness_lib.figures.style import axes_or_new, detector_style, dress, new_figure
+from liveliness_lib.metrics import clopper_pearson
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+TICKS_MS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
-def plot_recall_by_size(recall: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw recall against the width of the face.
+
+def plot_recall_by_size(recall: pd.DataFrame, *, faces: int | None = None, ax: Axes | None = None) -> Axes:
+    """Draw recall against the width of the face; detectors stand a little beside each other, so that all can be seen.
 
     Parameters
     ----------
     recall : DataFrame
         Rows: sizes in pixels (text or numbers); columns: detectors; `metrics.detection.recall_by(…, condition="size")`.
+    faces : int, optional
+        How many faces of each size were shown: exact 95 % intervals are drawn.
     ax : Axes, optional
     """
-    axes = axes_or_new(ax, size=(6.0, 3.8))
-    sizes = [float(level) for level in recall.index]
-    for name in recall.columns:
-        axes.plot(sizes, recall[name], label=name, markersize=5, **detector_style(str(name)))
+    axes = axes_or_new(ax, size=(6.6, 3.8))
+    sizes = np.array([float(level) for level in recall.index])
+    for place, name in enumerate(recall.columns):
+        x = sizes * 1.035 ** (place - (len(recall.columns) - 1) / 2)
+        style = detector_style(str(name))
+        axes.plot(x, recall[name], label=name, markersize=5, linewidth=1.2, **style)
+        if faces:
+            ends = [clopper_pearson(round(share * faces), faces) for share in recall[name]]
+            axes.vlines(x, *zip(*ends, strict=True), color=style["color"], linewidth=2, alpha=0.3)
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
     axes.minorticks_off()
     axes.set_ylim(-0.03, 1.03)
-    axes.legend(fontsize=8, frameon=False)
-    return dress(axes, title="Small faces decide", x="Width of the face (pixels)", y="Recall at IoU 0.5")
+    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    known = f", 95 % intervals of {faces} faces a size" if faces else ""
+    return dress(axes, title=f"Recall by size of the face{known}", x="width of the face, px", y="recall at IoU 0.5")
 
 
 def plot_speed_recall(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw recall against milliseconds; those that no other beats in both are joined.
+    """Draw recall against milliseconds, with its interval; those that no other beats in both are joined.
 
     Parameters
     ----------
     table : DataFrame
-        Rows: detectors; columns ``ms`` and ``recall``; `metrics.detection.detector_table`.
+        Rows: detectors; columns ``ms`` and ``recall``, and ``recall_low`` and ``recall_high`` where there are intervals;
+        `metrics.detection.detector_table`.
     ax : Axes, optional
     """
     axes = axes_or_new(ax, size=(6.0, 3.8))
@@ -54,9 +66,30 @@ def plot_speed_recall(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     for name, row in table.iterrows():
         style = {key: value for key, value in detector_style(str(name)).items() if key != "linestyle"}
         axes.plot(row["ms"], row["recall"], linestyle="none", markersize=8, **style)
-        axes.annotate(str(name), (row["ms"], row["recall"]), xytext=(6, -11), textcoords="offset points", fontsize=8)
+        if "recall_low" in table:
+            axes.vlines(row["ms"], row["recall_low"], row["recall_high"], color=style["color"], linewidth=3, alpha=0.35)
+        right, lift = _room_for_label(table, str(name))
+        how: dict[str, Any] = {"ha": "left" if right else "right", "va": "center", "fontsize": 8}
+        axes.annotate(
+            str(name), (row["ms"], row["recall"]), (8 if right else -8, lift), textcoords="offset points", **how
+        )
     axes.set_xscale("log")
-    return dress(axes, title="Speed against recall", x="Median time a picture, one core (ms)", y="Recall at IoU 0.5")
+    ticks = [tick for tick in TICKS_MS if 0.7 * table["ms"].min() <= tick <= 1.4 * table["ms"].max()]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    title = "Speed against recall" + (", 95 % intervals" if "recall_low" in table else "")
+    return dress(axes, title=title, x="median time a picture, one core, ms", y="recall at IoU 0.5")
+
+
+def _room_for_label(table: pd.DataFrame, name: str) -> tuple[bool, int]:
+    """Return whether a label has room right of its point, and by how many points it moves up from a neighbour's."""
+    x, y = np.log(table["ms"].to_numpy(float)), table["recall"].to_numpy(float)
+    mine = list(table.index).index(name)
+    width, height = max(float(np.ptp(x)), 1e-9), max(float(np.ptp(y)), 1e-9)
+    near = (np.abs(x - x[mine]) < 0.15 * width) & (np.abs(y - y[mine]) < 0.08 * height)
+    near[mine] = False
+    lift = 0 if not near.any() else (6 if y[mine] >= y[near].max() else -6)
+    return bool(x[mine] <= x.min() + 0.8 * width), lift
 
 
 def speed_recall_front(table: pd.DataFrame) -> list[str]:

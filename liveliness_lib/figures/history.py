@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from liveliness_lib.figures.style import BLACK, BLUE, VERMILION, axes_or_new, dress
+from liveliness_lib.figures.style import BLACK, GREEN, GREY, axes_or_new, dress
 from liveliness_lib.paths import require
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ def plot_history(
     ticker = require("matplotlib.ticker", extra="train")
     ax = axes_or_new(ax)
     marker = "o" if len(history) < 3 else None  # a line of one point cannot be seen
-    ax.plot(history["epoch"], history[metric], color=BLUE, linewidth=1.6, marker=marker, label="train")
+    ax.plot(history["epoch"], history[metric], color=BLACK, linewidth=1.6, marker=marker, label="train")
     if f"val_{metric}" in history.columns:
         values = history[f"val_{metric}"]
-        ax.plot(history["epoch"], values, color=VERMILION, linewidth=1.6, linestyle="--", marker=marker, label="dev")
+        ax.plot(history["epoch"], values, color=GREEN, linewidth=1.6, linestyle="--", marker=marker, label="dev")
     if best_epoch:
-        ax.axvline(best_epoch, color=BLACK, linewidth=0.9, linestyle=":", label=f"kept: epoch {best_epoch}")
+        ax.axvline(best_epoch, color=GREY, linewidth=1.4, linestyle=":", label=f"kept: epoch {best_epoch}")
     ax.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
-    dress(ax, title=metric.capitalize(), x="epoch", y=metric)
+    dress(ax, title=f"{metric.capitalize()} by epoch", x="epoch", y=metric)
     ax.legend(fontsize=8, frameon=False)
     return ax

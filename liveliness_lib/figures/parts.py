@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from liveliness_lib.figures.style import BLUE, VERMILION, axes_or_new, detector_styles, dress
+from liveliness_lib.figures.style import axes_or_new, class_colour, detector_styles, dress
 from liveliness_lib.metrics import Reliability, Slice
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def plot_slices(slices: Sequence[Slice], *, ax: Axes | None = None) -> Axes:
         raise ValueError("expected at least one slice. Received: none")
     ax = axes_or_new(ax, size=(6.0, 1.0 + 0.3 * len(slices)))
     drawn = (
-        ("bpcer", "BPCER: real rejected", BLUE, "o", -0.14),
-        ("apcer", "APCER: attacks accepted", VERMILION, "s", 0.14),
+        ("bpcer", "BPCER: real rejected", class_colour("real"), "o", -0.14),
+        ("apcer", "APCER: attacks accepted", class_colour("fake"), "s", 0.14),
     )
     for name, label, colour, marker, offset in drawn:
         rows = [(index + offset, getattr(one, name)) for index, one in enumerate(slices) if getattr(one, name)]
@@ -79,7 +79,7 @@ def plot_slices(slices: Sequence[Slice], *, ax: Axes | None = None) -> Axes:
     for index in range(1, len(slices)):
         if slices[index].by != slices[index - 1].by:
             ax.axhline(index - 0.5, color="#BBBBBB", linewidth=0.8)
-    dress(ax, title="Rates by part, 95 % intervals", x="%")
+    dress(ax, title="Rates by part, 95 % intervals", x="share of presentations, %")
     ax.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 

@@ -132,7 +132,7 @@ def plot_rates_with_intervals(
     ax.set_yticks(range(len(rates)), [rate.upper() for rate in rates])
     ax.set_ylim(len(rates) - 0.5, -0.5)
     ax.set_xlim(left=0)
-    dress(ax, title="Error rates with 95 % intervals", x="%")
+    dress(ax, title="Error rates with 95 % intervals", x="share of presentations, %")
     ax.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 

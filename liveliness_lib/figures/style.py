@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 # Okabe & Ito, "Color Universal Design" (2008)
 BLUE, ORANGE, VERMILION, GREEN = "#0072B2", "#E69F00", "#D55E00", "#009E73"
 SKY, PURPLE, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#000000"
-GREY = "#8A8A8A"
+GREY, BROWN = "#8A8A8A", "#7A4B00"
+# Paul Tol, "muted" scheme: what is neither a class nor a face detector
+INDIGO, WINE, TEAL, OLIVE = "#332288", "#882255", "#44AA99", "#999933"
 
 CLASS_COLOURS = {
     "real": BLUE,
@@ -25,11 +27,13 @@ CLASS_COLOURS = {
     "screen": VERMILION,
     "print": ORANGE,
     "fake": PURPLE,
+    "bent_print": BROWN,
+    "relief": GREEN,
     "unknown": "#C4C4C4",
 }
 """Colours of bona fide and of each attack type."""
 
-_OTHER_CLASSES = (PURPLE, GREEN, SKY, YELLOW)
+_OTHER_CLASSES = (INDIGO, SKY, TEAL, OLIVE)
 
 DETECTOR_STYLES = {
     "caffe_ssd": (BLUE, "-", "o"),
@@ -39,13 +43,19 @@ DETECTOR_STYLES = {
     "yunet": (GREEN, "-", "^"),
     "retinaface": (PURPLE, "--", "P"),
     "cascade": (BLACK, "-", "X"),
-    "livenessnet": (BLUE, "-", "o"),
-    "minifasnet": (GREEN, "--", "s"),
-    "facescene": (VERMILION, "-", "D"),
+    "original_cascade": (BROWN, "-.", "<"),
+    "livenessnet": (INDIGO, "-", "o"),
+    "minifasnet": (TEAL, "--", "s"),
+    "facescene": (WINE, "-", "D"),
+    "depth": (BROWN, "-.", "^"),
 }
-"""Colour, line and marker of each detector and model: the line and the marker carry what the colour may not."""
+"""Colour, line and marker of each face detector and model: the line and the marker carry what the colour may not.
 
-_OTHER_STYLES = ((SKY, "-", "h"), (PURPLE, "-.", "p"), (VERMILION, ":", "<"), (GREEN, ":", ">"), (ORANGE, "-", "*"))
+Models have no colour of a class, because both stand in the same figures.
+"""
+
+_SPOKEN = {"facescenenet": "facescene"}
+_OTHER_STYLES = ((SKY, "-", "h"), (OLIVE, "-.", "p"), (BLACK, ":", "<"), (GREY, ":", ">"), (GREEN, "-", "*"))
 
 
 def class_colour(name: str) -> str:
@@ -56,25 +66,35 @@ def class_colour(name: str) -> str:
 
 
 def detector_style(name: str) -> dict[str, Any]:
-    """Return colour, linestyle and marker of a detector; an unknown one gets the same every time."""
-    colour, line, marker = DETECTOR_STYLES.get(name) or _OTHER_STYLES[zlib.crc32(name.encode()) % len(_OTHER_STYLES)]
+    """Return colour, linestyle and marker of a detector; an unknown one gets the same every time.
+
+    ``LivenessNet`` is ``livenessnet``, and ``FaceSceneNet`` is ``facescene``: a figure may spell a name out.
+    """
+    known = DETECTOR_STYLES.get(_plain(name))
+    colour, line, marker = known or _OTHER_STYLES[zlib.crc32(name.encode()) % len(_OTHER_STYLES)]
     return {"color": colour, "linestyle": line, "marker": marker}
 
 
 def detector_styles(names: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return the styles of detectors in one figure: each its own as far as it has one, no two the same if possible."""
     wanted = list(names)
-    taken = {DETECTOR_STYLES[name] for name in wanted if name in DETECTOR_STYLES}
+    known = {name: DETECTOR_STYLES[_plain(name)] for name in wanted if _plain(name) in DETECTOR_STYLES}
+    taken = set(known.values())
     styles = {}
     for name in wanted:
         own = detector_style(name)
         free = [style for style in (*_OTHER_STYLES, *DETECTOR_STYLES.values()) if style not in taken]
-        if name not in DETECTOR_STYLES:
+        if name not in known:
             if tuple(own.values()) in taken and free:
                 own = dict(zip(own, free[0], strict=True))
             taken.add((own["color"], own["linestyle"], own["marker"]))
         styles[name] = own
     return styles
+
+
+def _plain(name: str) -> str:
+    spoken = name.lower()
+    return _SPOKEN.get(spoken, spoken)
 
 
 def new_figure(rows: int = 1, columns: int = 1, *, size: tuple[float, float] = (5.0, 3.8)) -> tuple[Figure, Any]:

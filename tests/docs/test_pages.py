@@ -83,6 +83,18 @@ def test_words_of_a_figure_come_from_its_metadata_its_caption_or_the_text_before
     assert dressed[7].source == "**Bold** is no caption."
 
 
+def test_a_caption_that_was_computed_stands_in_the_output_and_becomes_the_figures(tmp_path):
+    cell = picture()
+    cell.outputs.append(nbformat.v4.new_output("display_data", {"text/markdown": "*3 of 4 [1, 4] are right.*"}))
+    path = kept(tmp_path, cell, "*Not this.*", "The end.")
+    page = read_page(path)
+    assert (page.figures[0].caption, page.figures[0].alt) == ("3 of 4 [1, 4] are right.",) * 2
+    dressed = dress(path, page).cells
+    assert dressed[1].metadata["mystnb"]["figure"]["caption"] == "3 of 4 [1, 4] are right."
+    assert ["image/png" in output.data for output in dressed[1].outputs] == [True]
+    assert dressed[2].source == "*Not this.*"
+
+
 def test_without_a_tag_the_last_figure_stands_on_the_front_page(tmp_path):
     page = read_page(kept(tmp_path, picture(alt="the first of two"), picture(alt="the second of two"), "The end."))
     assert page.key_figure.alt == "the second of two"

@@ -29,9 +29,25 @@ def test_every_detector_is_a_point():
 
 def test_recall_against_size():
     recall = pd.DataFrame({"yunet": [0.5, 1.0], "haar": [0.0, 0.5]}, index=["24", "48"])
-    ax = plot_recall_by_size(recall, ax=Figure().subplots())
-    assert ax.lines[0].get_xydata().tolist() == [[24, 0.5], [48, 1.0]]
+    ax = plot_recall_by_size(recall, faces=2, ax=Figure().subplots())
+    x, y = ax.lines[0].get_data()
+    assert x == pytest.approx([24, 48], rel=0.1)
+    assert list(y) == [0.5, 1.0]
+    assert not np.allclose(x, ax.lines[1].get_xdata())  # detectors that find the same hide each other otherwise
+    (_, low), (_, high) = ax.collections[0].get_segments()[1]
+    assert (low, high) == pytest.approx((0.025**0.5, 1.0))  # Clopper-Pearson, 2 of 2
     assert ax.get_legend() is not None
+
+
+def test_labels_of_neighbours_do_not_lie_on_each_other_and_intervals_are_drawn():
+    table = TABLE.assign(recall_low=0.7, recall_high=0.99).drop(index="haar")
+    table.loc["haar"] = [31.0, 0.951, 0.7, 0.99]
+    ax = plot_speed_recall(table, ax=Figure().subplots())
+    places = {text.get_text(): text.xyann for text in ax.texts}
+    assert places["haar"][1] > 0 > places["caffe_ssd"][1]
+    assert places["haar"][0] < 0 < places["yunet"][0]  # at the right edge the words stand left of the point
+    assert len(ax.collections) == len(table)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["5", "10", "20"]
 
 
 def test_boxes_in_their_colours():

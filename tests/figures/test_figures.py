@@ -252,7 +252,9 @@ def seen(colour, by):
 
 
 @pytest.mark.parametrize("by", BLIND)
-@pytest.mark.parametrize("pair", list(combinations(("real", "screen", "print", "fake", "unknown"), 2)))
+@pytest.mark.parametrize(
+    "pair", list(combinations(("real", "screen", "print", "fake", "bent_print", "relief", "unknown"), 2))
+)
 def test_colour_blind_readers_tell_the_classes_apart(by, pair):
     a, b = (seen(CLASS_COLOURS[name], by) for name in pair)
     assert np.linalg.norm(a - b) > 15  # CIE76; about 2 is just noticeable side by side
@@ -264,6 +266,38 @@ def test_detectors_differ_in_more_than_colour():
     ]
     assert len({style[0] for style in found}) == len(found)
     assert len({style[2] for style in found}) == len(found)
+
+
+def test_a_model_has_one_style_however_it_is_spelt_and_no_colour_of_a_class():
+    assert figures.detector_style("LivenessNet") == figures.detector_style("livenessnet")
+    assert figures.detector_style("FaceSceneNet") == figures.detector_style("facescene")
+    models = {DETECTOR_STYLES[name][0] for name in ("livenessnet", "minifasnet", "facescene")}
+    assert len(models) == 3
+    assert not models & {CLASS_COLOURS[name] for name in ("real", "screen", "print", "fake")}
+
+
+def test_det_draws_the_intervals_of_the_threshold(ax, table):
+    from scipy.stats import norm
+
+    found = evaluate(table, 0.5, samples=20)
+    figures.plot_det({"a": error_curve_of(table)}, evaluations={"a": found}, ax=ax)
+    across, up = (ax.collections[k].get_segments()[0] for k in (0, 1))
+    assert norm.cdf(across[1, 0]) == pytest.approx(found.apcer.interval[1])
+    assert norm.cdf(up[1, 1]) == pytest.approx(found.bpcer.interval[1])
+    assert "threshold of a, 95 % intervals" in texts(ax)
+
+
+def test_a_caption_follows_its_figure_which_is_shown_once(monkeypatch, table):
+    shown = pytest.importorskip("IPython.display")
+    from matplotlib import pyplot
+
+    told = []
+    monkeypatch.setattr(shown, "display", told.append)
+    drawn = figures.plot_score_histogram(table)
+    figures.show_with_caption(drawn, "3 of 4\n  are right.")
+    assert told[0] is drawn.figure
+    assert told[1].data == "*3 of 4 are right.*"
+    assert drawn.figure.number not in pyplot.get_fignums()
 
 
 def test_an_unknown_name_gets_the_same_style_every_time():
