@@ -94,8 +94,8 @@ bench: $(VENV)/.all  ## Time the parts on this machine and print one table
 pins: $(VENV)/.all  ## Write requirements/constraints.txt from the packages in .venv
 	$(BIN)/python requirements/write_pins.py
 
-update: $(VENV)/.all  ## Newest versions within pyproject's ranges: pinned, written down, tested
-	$(BIN)/python requirements/update.py --index "$(TORCH_INDEX)"
+update: $(VENV)/.all  ## Newest versions within pyproject's ranges: pinned, written down, tested; ARGS="--hold torch"
+	$(BIN)/python requirements/update.py --index "$(TORCH_INDEX)" $(ARGS)
 
 image-test:  ## Build the container image, run the service in it, judge a photo, check user, size and root
 	@bash container/image-test.sh

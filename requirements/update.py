@@ -1,9 +1,11 @@
 """Take the newest versions within pyproject's ranges, pin them, write them into environment.yml, and run every test.
 
-python requirements/update.py             in a virtual environment of its own, .venv-update
-python requirements/update.py --sync      only write the pins of constraints.txt into environment.yml
+python requirements/update.py                     in a virtual environment of its own, .venv-update
+python requirements/update.py --hold torch keras  these stay at their pins
+python requirements/update.py --sync              only write the pins of constraints.txt into environment.yml
 
-Where a test fails, both files are put back as they were, and .venv-update stays for a look. Needs a package index.
+Where anything fails or is interrupted (no package index, a package that does not install, a test), both files are put
+back as they were, and .venv-update stays for a look.
 """
 
 from __future__ import annotations
@@ -25,30 +27,66 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sync", action="store_true")
     parser.add_argument("--index", default="", help="one more package index, as TORCH_INDEX of the Makefile")
+    parser.add_argument("--hold", nargs="+", default=[], metavar="PACKAGE", help="packages that stay at their pins")
+    parser.add_argument(
+        "--tests", nargs="+", default=["test"], metavar="TARGET", help="what has to pass; default: test"
+    )
     asked = parser.parse_args(arguments)
-    before = {path: path.read_text(encoding="utf-8") for path in (PINS, CONDA)}
-    if not asked.sync:
-        install(asked.index)
-    CONDA.write_text(synced(before[CONDA], read_pins(PINS.read_text(encoding="utf-8"))), encoding="utf-8")
     if asked.sync:
+        write_conda()
         return 0
-    (VENV / ".all").touch()  # newer than the pins: make installs nothing
-    status = subprocess.run(["make", "test", f"VENV={VENV.name}"], cwd=ROOT).returncode
-    for path, text in before.items():
-        if status:
-            path.write_text(text, encoding="utf-8")
-    print("the pins are as they were: a test failed with the new ones" if status else differences(before[PINS]))
-    return status
+    before = {path: path.read_text(encoding="utf-8") for path in (PINS, CONDA)}
+    said = "stopped"
+    try:
+        install(asked.index, held_pins(before[PINS], asked.hold))
+        write_conda()
+        (VENV / ".all").touch()  # newer than the pins: make installs nothing
+        subprocess.run(["make", *asked.tests, f"VENV={VENV.name}"], cwd=ROOT, check=True)
+        said = ""
+    except subprocess.CalledProcessError as error:
+        said = f"`{' '.join(map(str, error.cmd[:4]))} …` failed; look at it with {VENV.name}/bin/python"
+    finally:  # an interrupt too
+        if said:
+            for path, text in before.items():
+                path.write_text(text, encoding="utf-8")
+    print(f"the pins are as they were: {said}" if said else differences(before[PINS]))
+    return int(bool(said))
 
 
-def install(index: str) -> None:
-    """Make the environment without the pins, then pin what it has."""
+def install(index: str, held: str) -> None:
+    """Make the environment with no pins but those `held`, then pin what it has."""
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
     python = str(VENV / "bin" / "python")
-    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "-q"]
+    (VENV / "held.txt").write_text(held, encoding="utf-8")
+    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "-q", "-c", str(VENV / "held.txt")]
     subprocess.run([*pip, *(["--extra-index-url", index] if index else []), "-e", ".[all]"], cwd=ROOT, check=True)
     subprocess.run([*pip, "--no-deps", "-r", str(HERE / "no-deps.txt")], check=True)
     subprocess.run([python, str(HERE / "write_pins.py")], check=True)
+
+
+def held_pins(text: str, names: list[str]) -> str:
+    """Return the lines of the pins for `names`.
+
+    Raises
+    ------
+    ValueError
+        One of them is not pinned.
+
+    Examples
+    --------
+    >>> held_pins("keras==3.15.1\\nnumpy==2.4.6\\n", ["numpy"])
+    'numpy==2.4.6\\n'
+    """
+    pins = read_pins(text)
+    if missing := sorted(set(names) - set(pins)):
+        raise ValueError(f"expected names of pinned packages, as in {PINS.name}. Received: {missing}")
+    return "".join(f"{name}=={pins[name]}\n" for name in names)
+
+
+def write_conda() -> None:
+    """Write the pins of constraints.txt into environment.yml."""
+    pins = read_pins(PINS.read_text(encoding="utf-8"))
+    CONDA.write_text(synced(CONDA.read_text(encoding="utf-8"), pins), encoding="utf-8")
 
 
 def read_pins(text: str) -> dict[str, str]:
