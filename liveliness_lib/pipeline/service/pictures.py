@@ -23,12 +23,12 @@ def face_crop(path: Path, box: list[float]) -> bytes:
 
 
 def occlusion_picture(path: Path, box: list[float], classifier: Any) -> bytes:
-    """Return the face with what speaks for *fake* in red and for *real* in green, as JPEG; see `occlusion_of_face`."""
+    """Return the face with what speaks for *fake* in red and for *real* in blue, as JPEG; see `occlusion_of_face`."""
     image = images.read_image(path)
     part = face_pixels(box, image.shape[:2])
     falls = occlusion_of_face(image, box, classifier, patches=_CELLS)
     strength = np.abs(falls) / max(float(np.abs(falls).max()), 1e-6)
-    colour = np.where(falls[..., None] > 0, (40, 180, 80), (220, 50, 50))
+    colour = np.where(falls[..., None] > 0, (33, 102, 172), (214, 50, 50))
     veil = np.concatenate([colour, 140 * strength[..., None]], axis=-1).astype(np.uint8)
     veil = np.asarray(Image.fromarray(veil, "RGBA").resize(image[part].shape[1::-1], Image.Resampling.BILINEAR), float)
     alpha = veil[..., 3:] / 255

@@ -95,7 +95,7 @@ def pictures_router(judging: Judging, store: PublishStore, classifier: Any = Non
 
     @router.get("/map", response_class=Response, responses={**_PICTURE, **_REFUSALS})
     async def occlusion(identity: Identity) -> Response:
-        """Return the face with what spoke for fake in red and for real in green."""
+        """Return the face with what spoke for fake in red and for real in blue."""
         if classifier is None:
             raise Refused(404, "no_map", "the model offers no map")
         return await _drawn(identity, lambda path, box: pictures.occlusion_picture(path, box, classifier))
