@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from liveliness_lib.images import resize_image
+from liveliness_lib.images.shrink import average, halve, halvings
 
 Box = tuple[float, float, float, float]
+Edges = tuple[int, int, int, int]
 
 BORDERS = ("clip", "shift", "pad", "black")
 _MAX_CROP_PIXELS = 64_000_000
@@ -165,37 +168,73 @@ def cut_face(
         wide = clip_box(wide, size)
     elif border == "shift":
         wide = shift_box(wide, size)
-    crop = _cut(image, wide, border)
+    edges = _whole_pixels(wide)
+    if border == "black":
+        return _on_black(image, edges, image_size)
+    crop = _cut(image, edges, border)
     return np.array(crop, order="C") if image_size is None else resize_image(crop, image_size)
 
 
-def _cut(image: NDArray[np.uint8], box: Box, border: str) -> NDArray[np.uint8]:
-    """Cut at whole pixels, the edges rounded to the nearest; at least one pixel."""
+def _whole_pixels(box: Box) -> Edges:
+    """Round the edges of a box to the nearest pixel; at least one pixel is left."""
     x_min, y_min = math.floor(box[0] + 0.5), math.floor(box[1] + 0.5)
     x_max, y_max = max(math.floor(box[2] + 0.5), x_min + 1), max(math.floor(box[3] + 0.5), y_min + 1)
     if (x_max - x_min) * (y_max - y_min) > _MAX_CROP_PIXELS:
         size = f"{x_max - x_min} x {y_max - y_min}"
         raise ValueError(f"expected a crop of at most {_MAX_CROP_PIXELS:,} pixels. Received: {size}")
+    return x_min, y_min, x_max, y_max
+
+
+def _cut(image: NDArray[np.uint8], edges: Edges, border: str) -> NDArray[np.uint8]:
+    x_min, y_min, x_max, y_max = edges
     height, width = image.shape[:2]
-    # A sliver at the far edge rounds to beyond it; borders that fill need no such care.
-    if border in ("clip", "shift"):
-        y_min, x_min = min(y_min, height - 1), min(x_min, width - 1)
-        y_max, x_max = max(y_max, y_min + 1), max(x_max, x_min + 1)
-    if border == "black":
-        return _on_black(image, (x_min, y_min, x_max, y_max))
     if border == "pad" and (x_min < 0 or y_min < 0 or x_max > width or y_max > height):
         rows, columns = _mirror(np.arange(y_min, y_max), height), _mirror(np.arange(x_min, x_max), width)
         return image.take(rows, axis=0).take(columns, axis=1)  # five times as fast as one index by both
-    return image[y_min:y_max, x_min:x_max]
+    # A sliver at the far edge rounds to beyond it.
+    y_min, x_min = min(y_min, height - 1), min(x_min, width - 1)
+    return image[y_min : max(y_max, y_min + 1), x_min : max(x_max, x_min + 1)]
 
 
-def _on_black(image: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
-    x_min, y_min, x_max, y_max = box
-    crop = np.zeros((y_max - y_min, x_max - x_min, image.shape[2]), image.dtype)
-    top, left = max(y_min, 0), max(x_min, 0)
-    inside = image[top : max(y_max, top), left : max(x_max, left)]
-    crop[top - y_min : top - y_min + inside.shape[0], left - x_min : left - x_min + inside.shape[1]] = inside
-    return crop
+def _on_black(image: NDArray[np.uint8], edges: Edges, image_size: tuple[int, int] | None) -> NDArray[np.uint8]:
+    """Cut, and resize if asked to: as on a black canvas, but only what lies in the picture is copied and halved."""
+    x_min, y_min, x_max, y_max = edges
+    step = 1 if image_size is None else 2 ** halvings((y_max - y_min, x_max - x_min), image_size)
+    rows, columns = _Stretch(y_min, y_max, image.shape[0], step), _Stretch(x_min, x_max, image.shape[1], step)
+    canvas = np.zeros((rows.blocks, columns.blocks, image.shape[2]), image.dtype)
+    if rows.seen and columns.seen:
+        inside = _whole_blocks(image[rows.seen, columns.seen], rows, columns)
+        small = halve(inside, step.bit_length() - 1)
+        canvas[rows.first : rows.first + small.shape[0], columns.first : columns.first + small.shape[1]] = small
+    if image_size is None or step == 1:
+        return canvas if image_size is None else resize_image(canvas, image_size)
+    return average(canvas, ((y_max - y_min) / step, (x_max - x_min) / step), image_size)
+
+
+class _Stretch:
+    """Say what a crop from `start` to `stop` shows of a side of `length` pixels, in blocks of `step` from `start`."""
+
+    def __init__(self, start: int, stop: int, length: int, step: int) -> None:
+        self.blocks = -(-(stop - start) // step)
+        low, high = max(start, 0), min(stop, length)
+        self.seen = slice(low, high) if low < high else None
+        self.first, self.before = divmod(low - start, step)
+        self.after = -(self.before + high - low) % step
+        self.black_after = stop > length
+
+
+def _whole_blocks(inside: NDArray[np.uint8], rows: _Stretch, columns: _Stretch) -> NDArray[np.uint8]:
+    """Fill the blocks at the edges: with black beyond the picture, with the last pixel beyond the crop."""
+    margins = (rows.before, rows.after, columns.before, columns.after)
+    if not any(margins):
+        return inside
+    whole = np.asarray(cv2.copyMakeBorder(inside, *margins, cv2.BORDER_REPLICATE), np.uint8)
+    whole[: rows.before] = whole[:, : columns.before] = 0
+    if rows.black_after:
+        whole[whole.shape[0] - rows.after :] = 0
+    if columns.black_after:
+        whole[:, whole.shape[1] - columns.after :] = 0
+    return whole
 
 
 def _mirror(index: NDArray[np.intp], length: int) -> NDArray[np.intp]:

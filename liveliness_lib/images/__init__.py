@@ -5,7 +5,7 @@ sources.py  paths and base64 to bytes, without hanging
 sniff.py    formats from first bytes
 strip.py    metadata off, before anything decodes it; tiff.py the same for TIFF and EXIF
 decode.py   bytes to RGB with Pillow
-pixels.py   arrays to RGB uint8, BGR, resizing
+pixels.py   arrays to RGB uint8, BGR, resizing; shrink.py the quick half of it
 write.py    `write_image`, `encode_image`
 video.py    `iter_video_frames`, `stated_length_s`
 errors.py   `ImageReadError`, `VideoReadError`, `ImageLimits`

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liveliness_lib.crops import BORDERS, clip_box, cut_face, grow_box, shift_box, square_box
+from liveliness_lib.images import resize_image
 
 
 def coordinates(height: int, width: int) -> np.ndarray:
@@ -145,6 +146,26 @@ def test_black_far_outside_is_all_black() -> None:
     # The box touches the picture by a fifth of a pixel, which rounds away.
     assert cut_face(IMAGE, (-4, -4, 0.2, 0.2), image_size=None, border="black").max() == 0
     assert cut_face(IMAGE, (7.8, 5.8, 12, 12), image_size=None, border="black").shape == (6, 4, 3)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        (100, 100, 420, 500),
+        (-90, -70, 301, 333),
+        (390, 350, 700, 720),
+        (3, 5, 498, 420),
+        (-5, -6, 503, 427),
+        (99, 0, 101, 430),
+    ],
+)
+@pytest.mark.parametrize("scale", [1.0, 2.7, 5.0])
+def test_black_is_resized_as_a_whole_canvas_would_be(box: tuple, scale: float) -> None:
+    photo = np.random.default_rng(2).integers(0, 256, (421, 499, 3), dtype=np.uint8)
+    canvas = cut_face(photo, box, scale=scale, border="black", image_size=None)
+    for side in (20, 41, 96):
+        crop = cut_face(photo, box, scale=scale, border="black", image_size=(side, side))
+        np.testing.assert_array_equal(crop, resize_image(canvas, (side, side)))
 
 
 def test_scale_comes_before_square_and_square_before_the_border() -> None:
