@@ -32,7 +32,9 @@ MARGIN = 0.08
 """How much less like every other photograph it must be."""
 LEAST_INLIERS = 12
 """Feature matches that must agree on one homography; by chance about six do."""
-FEATURE_SIDE = 640
+STALE = 0.01
+"""The homography is found anew once a slide, and again where the likeness has fallen by this much since."""
+FEATURE_SIDE = 480
 MOST_PHOTOS_TRIED = 150
 
 
@@ -133,15 +135,19 @@ def look_at_film(video: str | os.PathLike[str], order: Order, step: int, progres
     from tqdm.auto import tqdm
 
     photos = _Photos(order)
-    frames = tqdm(images.iter_video_frames(video, step=step), desc="look", unit="frame", disable=not progress)
-    where, missed = None, LOOKS_PER_SLIDE
+    frames = tqdm(
+        images.iter_video_frames(video, step=step, grey=True), desc="look", unit="frame", disable=not progress
+    )
+    where, missed, renewed = None, LOOKS_PER_SLIDE, (-1, 0.0)
     for number, frame in enumerate(frames):
         if where is None and missed >= LOOKS_PER_SLIDE // 2:
             where, missed = photos.locate(frame.image), 0
         likeness = photos.likeness(frame.image, where)
-        best = float(likeness.max(initial=0))
-        if where is not None and best >= LIKE and number % LOOKS_PER_SLIDE in (3, 8):
-            where = photos.renew(frame.image, int(likeness.argmax()), where)
+        best, slide = float(likeness.max(initial=0)), int(likeness.argmax())
+        stale = slide != renewed[0] or best < renewed[1] - STALE
+        if where is not None and best >= LIKE and number % LOOKS_PER_SLIDE in (3, 8) and stale:
+            where = photos.renew(frame.image, slide, where)
+            renewed = slide, float(photos.likeness(frame.image, where)[slide])
         missed = 0 if best >= LIKE else missed + 1
         if missed > 2 * LOOKS_PER_SLIDE:
             where = None  # the camera moved too far, or what was found was no screen
@@ -187,7 +193,7 @@ class _Photos:
         return fresh if likeness[1] > likeness[0] else where
 
     def _describe(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float32] | None, float]:
-        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         scale = min(1.0, FEATURE_SIDE / max(grey.shape))
         small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
         points, described = self.sift.detectAndCompute(small, None)

@@ -82,7 +82,7 @@ def sharpness(image: NDArray[np.uint8]) -> float:
     Dividing by the contrast makes a dim frame comparable with a bright one.
     """
     grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    contrast = float(grey.std())
+    contrast = float(cv2.meanStdDev(grey)[1][0, 0])
     if contrast < 1:
         return 0.0
     # A light blur first, so that sensor noise does not count as detail; in floats, or its rounding would.

@@ -26,6 +26,9 @@ from liveliness_lib.paths import atomic_path
 log = logging.getLogger(__name__)
 
 
+PNG_EFFORT = 4
+"""Squeezing the pictures harder would take as long as decoding the film."""
+
 UNSEEN = "never seen steady in the film"
 
 
@@ -205,7 +208,7 @@ def _keep(one: Chosen, order: Order, said: Session, folder: Path, records: Path,
         "motion": round(one.motion, 5),
         "steady_frames": one.steady_frames,
     }
-    images.write_image(folder / row["path"], one.image)
+    images.write_image(folder / row["path"], one.image, effort=PNG_EFFORT)
     with atomic_path(records / f"{name}.json") as temporary:  # after the picture: a record means it is whole
         temporary.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
     return row

@@ -196,3 +196,10 @@ def test_large_frames_are_refused(tmp_path: Path) -> None:
     path = make_avi(tmp_path / "a.avi", 2)
     with pytest.raises(ImageReadError, match="Received: 64 x 48"):
         iter_video_frames(path, limits=ImageLimits(max_pixels=64 * 48 - 1))
+
+
+def test_luma_alone_is_the_luma_of_the_colours(tmp_path: Path) -> None:
+    path = make_avi(tmp_path / "a.avi")
+    for colour, grey in zip(iter_video_frames(path, step=4), iter_video_frames(path, step=4, grey=True), strict=True):
+        assert (grey.index, grey.image.shape) == (colour.index, (48, 64))
+        np.testing.assert_array_equal(grey.image, cv2.cvtColor(colour.image, cv2.COLOR_RGB2GRAY))

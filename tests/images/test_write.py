@@ -59,3 +59,11 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         write_image(path, IMAGE.astype(np.float32))
     np.testing.assert_array_equal(read_image(path), IMAGE)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_effort_changes_the_length_alone() -> None:
+    quick, thorough = encode_image(SMOOTH, "png", effort=1), encode_image(SMOOTH, "png", effort=9)
+    np.testing.assert_array_equal(read_image(quick), read_image(thorough))
+    assert len(thorough) < len(quick)
+    with pytest.raises(ValueError, match="effort.*Received: 10"):
+        encode_image(SMOOTH, "png", effort=10)
