@@ -98,3 +98,54 @@ def test_the_conda_file_follows_the_pins():
     assert [line for line in newer.splitlines() if line not in conda.splitlines()] == [
         "      - numpy==2.999.0                              # arrays"
     ]
+
+
+@pytest.fixture
+def update(monkeypatch, tmp_path):
+    """The update command on copies of the pins, with an installation that pins numpy 2.999.0."""
+    monkeypatch.syspath_prepend(str(ROOT / "requirements"))
+    import update
+
+    for name, file in (("PINS", "requirements/constraints.txt"), ("CONDA", "environment.yml")):
+        monkeypatch.setattr(update, name, Path(shutil.copy(ROOT / file, tmp_path)))
+    monkeypatch.setattr(update, "VENV", tmp_path)
+
+    def install(index, held):
+        pins = update.read_pins(update.PINS.read_text()) | {"numpy": "2.999.0"}
+        update.PINS.write_text("".join(f"{name}=={version}\n" for name, version in pins.items()))
+
+    monkeypatch.setattr(update, "install", install)
+    return update
+
+
+def test_an_update_whose_tests_pass_is_written_down(update, capsys):
+    assert update.main(["--tests", "help"]) == 0
+    assert "numpy==2.999.0" in update.PINS.read_text()
+    assert "- numpy==2.999.0" in update.CONDA.read_text()
+    assert re.search(r"numpy: \S+ -> 2\.999\.0", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("how", ["a test fails", "no index", "interrupted"])
+def test_an_update_that_fails_leaves_the_pins(update, monkeypatch, how):
+    before = update.PINS.read_text(), update.CONDA.read_text()
+    errors = {"no index": subprocess.CalledProcessError(1, ["pip", "install"]), "interrupted": KeyboardInterrupt()}
+    if how in errors:
+        install = update.install
+
+        def fails(index, held):
+            install(index, held)
+            raise errors[how]
+
+        monkeypatch.setattr(update, "install", fails)
+    if how == "interrupted":
+        with pytest.raises(KeyboardInterrupt):
+            update.main(["--tests", "help"])
+    else:
+        assert update.main(["--tests", "no-such-target"]) == 1
+    assert (update.PINS.read_text(), update.CONDA.read_text()) == before
+
+
+def test_a_package_can_be_held_and_an_unknown_one_is_named(update):
+    assert update.held_pins("keras==3.15.1\nnumpy==2.4.6\n", ["numpy"]) == "numpy==2.4.6\n"
+    with pytest.raises(ValueError, match=r"Received: \['nmupy'\]"):
+        update.main(["--hold", "nmupy"])
