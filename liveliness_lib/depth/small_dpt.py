@@ -72,10 +72,20 @@ def convolutional_stem(channels: list[int], hidden_size: int) -> torch.nn.Module
     torch = require("torch", extra="depth")
 
     class WithHighPass(torch.nn.Module):  # type: ignore[name-defined]
-        """Put what is left of a picture when its local mean is taken away beside it."""
+        """Put what is left of a picture when its local mean is taken away beside it.
+
+        The mean over what there is of 3x3 pixels; as a convolution over channels kept last it takes a fraction of the
+        time of a pooling. Always in 32 bits: in bfloat16 the mean alone would be off by half a grey level and more.
+        """
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("box", torch.ones(3, 1, 3, 3), persistent=False)
 
         def forward(self, picture: Any) -> Any:
-            mean = torch.nn.functional.avg_pool2d(picture, 3, 1, 1, count_include_pad=False)
+            with torch.autocast(picture.device.type, enabled=False):
+                counted = torch.nn.functional.conv2d(torch.ones_like(picture[:1]), self.box, padding=1, groups=3)
+                mean = torch.nn.functional.conv2d(picture, self.box, padding=1, groups=3) / counted
             return torch.cat([picture, 4.0 * (picture - mean)], dim=1)
 
     def layer(inputs: int, outputs: int, kernel: int, stride: int) -> Any:

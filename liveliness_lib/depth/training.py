@@ -54,6 +54,8 @@ class DepthTraining:
         How much more a pixel of the middle of the crop counts than one of its surroundings.
     flat_weight
         How much the question *has the face relief at all* counts beside the error of the map.
+    degraded
+        Share of the crops, of both classes alike, that lose colour, resolution and sharpness on their way in.
     seed
         Of the weights, the order and the augmentation.
     threads
@@ -72,6 +74,7 @@ class DepthTraining:
     weight_decay: float = 0.02
     face_weight: float = 3.0
     flat_weight: float = 0.3
+    degraded: float = 0.15
     seed: int = 0
     threads: int = 1
     precision: str = "auto"
@@ -129,6 +132,7 @@ def train_small_dpt(
             folder / "crops", "train", config.train_heads, rounds=config.rounds, jobs=jobs, progress=progress
         )
     model = build_small_dpt(config.seed, **settings).to(memory_format=torch.channels_last)  # type: ignore[call-arg]
+    model.set_attn_implementation("eager")  # torch's fused attention is slow backwards in bfloat16: a sixth of a pass
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
     )
@@ -165,7 +169,8 @@ def _batches(
     for start in range(0, len(order), config.batch_size):
         chosen = order[start : start + config.batch_size]
         if len(chosen) > 1 or len(order) == 1:  # batch statistics of one crop say nothing
-            yield (*augment(data.images[chosen], data.nearness[chosen], rng), data.live[chosen].astype(np.float32))
+            inputs, targets = augment(data.images[chosen], data.nearness[chosen], rng, degraded=config.degraded)
+            yield inputs, targets, data.live[chosen].astype(np.float32)
 
 
 def _epoch(

@@ -110,6 +110,34 @@ def test_augmentation_mirrors_and_moves_picture_and_truth_together():
     assert len({tuple(one.ravel()) for one in bright}) > 10
 
 
+def test_the_high_pass_is_the_picture_without_its_mean_in_any_precision(tiny):
+    import torch
+
+    layer = tiny.dpt.embeddings.patch_embeddings.projection[0]
+    picture = torch.rand(2, 3, 12, 12, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    mean = torch.nn.functional.avg_pool2d(picture, 3, 1, 1, count_include_pad=False)  # of fewer pixels at the edge
+    expected = torch.cat([picture, 4 * (picture - mean)], dim=1)
+    np.testing.assert_allclose(layer(picture), expected, atol=1e-5)
+    with torch.autocast("cpu", torch.bfloat16):
+        np.testing.assert_allclose(layer(picture), expected, atol=1e-5)
+
+
+def test_degrading_changes_pictures_of_both_kinds_and_no_truth(crops):
+    """Blur and lost resolution take detail away, whatever the class; the map is that of the crop as it was."""
+    images, nearness = np.repeat(crops.images, 40, axis=0), np.repeat(crops.nearness, 40, axis=0)
+    clean, before = augment(images, nearness, np.random.default_rng(1))
+    worse, after = augment(images, nearness, np.random.default_rng(1), degraded=1.0)
+    np.testing.assert_array_equal(before, after)
+    assert -1 <= worse.min() <= worse.max() <= 1
+
+    changed = np.abs(worse - clean).mean(axis=(1, 2, 3)) > 1e-3
+    live = np.repeat(crops.live, 40)
+    assert min(changed[live].mean(), changed[~live].mean()) > 0.85  # 31 of 32 draws change something, some of it little
+    some, _ = augment(images, nearness, np.random.default_rng(1), degraded=0.3)
+    same = np.isclose(some, clean).all(axis=(1, 2, 3)).mean()
+    assert 0.5 < same < 0.9
+
+
 @pytest.mark.parametrize("first", [1, 2])
 def test_a_stopped_run_goes_on_to_the_same_weights(crops, tmp_path, first):
     """Stopped among the passes of the patches, and after the first of the whole network."""
