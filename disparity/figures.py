@@ -62,14 +62,14 @@ def plot_kappa(table: pd.DataFrame, band: Scale, *, column: str = "kappa_develop
     for row, (species, part) in enumerate(table.groupby("attack_type", sort=False)):
         values = part[column].dropna().to_numpy()
         jitter = np.random.default_rng(row).uniform(-0.25, 0.25, len(values))
-        axes.plot(values, row + jitter, "o", markersize=4.5, alpha=0.7, color=class_colour(str(species)))
+        axes.plot(values, row + jitter, "o", markersize=4.5, alpha=0.85, color=class_colour(str(species)))
     names = [str(name) for name, _ in table.groupby("attack_type", sort=False)]
     axes.axvspan(*band, color="#BBBBBB", alpha=0.5, linewidth=0)
     axes.set_xscale("log")
     axes.set_xticks(KAPPA_TICKS, [f"{tick:g}" for tick in KAPPA_TICKS])
     axes.minorticks_off()
     axes.set_yticks(range(len(names)), ["real" if n == "none" else n.replace("_", " ") for n in names])
-    axes.invert_yaxis()
+    axes.set_ylim(len(names) - 0.5, -0.5)
     surface = {"kappa_plane": "a plane", "kappa_quadric": "a quadric", "kappa_developable": "a bent sheet"}[column]
     return dress(axes, x=f"relief about {surface}, face widths (grey: abstain)", y="")
 
@@ -85,7 +85,7 @@ def plot_stretching(
     Parameters
     ----------
     photos, reliefs : mapping of str to (h, w, 3) uint8 and (h, w) millimetres
-        By the row's title; `reliefs` has the same names.
+        By the attack type of the row, ``none`` for a living face; `reliefs` has the same names.
     limit_mm : float
         The one scale goes from minus this to this.
     """
@@ -95,7 +95,7 @@ def plot_stretching(
         plot_relief(reliefs[name], limit_mm=limit_mm, title="one scale", ax=middle)
         low, high = np.nanpercentile(reliefs[name], (2, 98))
         _plot_map(reliefs[name], (low, high), "RdBu_r", "relief, mm", "stretched: misleads", True, right)
-        dress(left, title=name, grid=False)
+        dress(left, title="real" if name == "none" else name, grid=False)
         left.set(xticks=[], yticks=[])
     return figure
 

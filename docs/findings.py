@@ -139,6 +139,20 @@ def alternative(findings: list[Finding]) -> str:
     return f"ACER with 95 % intervals; a coin toss has 50 %. {said}."
 
 
+def base_model(name: str) -> str:
+    """Return the model whose variant a row is: it has its colour.
+
+    Examples
+    --------
+    >>> base_model("R2-livenessnet"), base_model("minifasnet, from a file")
+    ('livenessnet', 'minifasnet')
+    """
+    from liveliness_lib.figures.style import DETECTOR_STYLES
+
+    plain = name.split(",")[0].lower()
+    return next((known for known in DETECTOR_STYLES if known in re.split(r"[-\s]", plain)), plain)
+
+
 def plot(findings: list[Finding], path: Path) -> None:
     """Draw the error rates with their intervals, one line a model, and what a coin toss would have."""
     import matplotlib as mpl
@@ -149,7 +163,7 @@ def plot(findings: list[Finding], path: Path) -> None:
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "findings"}):
         figure, ax = new_figure(size=(7.2, 1.0 + 0.34 * len(shown)))
         for line, one in enumerate(shown):
-            colour, marker = (detector_style(one.what.split(",")[0].lower())[key] for key in ("color", "marker"))
+            colour, marker = (detector_style(base_model(one.what))[key] for key in ("color", "marker"))
             ax.plot([one.low, one.high], [line, line], color=colour, linewidth=2)
             ax.plot(one.rate, line, color=colour, marker=marker)
             ax.annotate(
