@@ -7,7 +7,8 @@ python notebooks/render.py --check     say which kept outputs did not come from 
 
 Kept outputs are made with the optional weights present (`liveliness models fetch yunet retinaface minifasnet`): without
 them some rows are missing. Photographs from outside this repository and the installed packages cannot be opened
-meanwhile, and LIVELINESS_REAL is not seen: what is kept is published. `make render` builds the site afterwards. Exit code
+meanwhile, and LIVELINESS_REAL is not seen: what is kept is published. People in runs/data are rendered anew: those of
+an earlier state of the code are not what this one draws. `make render` builds the site afterwards. Exit code
 1 where a notebook failed.
 """
 
@@ -20,6 +21,7 @@ import io
 import multiprocessing
 import os
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -34,6 +36,7 @@ from PIL import Image
 from liveliness_lib.paths import atomic_path
 
 HERE = Path(__file__).resolve().parent
+PEOPLE = HERE.parent / "runs" / "data"
 KEPT_METADATA = ("kernelspec", "language_info")
 KEPT_CELL_METADATA = ("tags", "jupyter", "alt")
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/svg+xml")
@@ -59,6 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
         found = [line for path in paths for line in strangers(path)]
         print("\n".join(found) or f"every picture in {len(paths)} notebooks came from this command")
         return int(bool(found))
+    if not asked.fast and any("runs/data/people-" in path.read_text(encoding="utf-8") for path in paths):
+        for stale in PEOPLE.glob("people-*"):
+            shutil.rmtree(stale)
     with ProcessPoolExecutor(asked.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         waiting = {path: pool.submit(_render_one, path, asked.fast) for path in paths}
         return max(_told(path, future) for path, future in waiting.items())
