@@ -45,7 +45,7 @@ def plot_recall_by_size(recall: pd.DataFrame, *, faces: int | None = None, ax: A
     axes.minorticks_off()
     axes.set_ylim(-0.03, 1.03)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    known = f", 95 % intervals of {faces} faces a size" if faces else ""
+    known = f", 95 % intervals, n = {faces} a size" if faces else ""
     return dress(axes, title=f"Recall by size of the face{known}", x="width of the face, px", y="recall at IoU 0.5")
 
 
@@ -87,8 +87,8 @@ def _room_for_label(table: pd.DataFrame, name: str) -> tuple[bool, int]:
     mine = list(table.index).index(name)
     width, height = max(float(np.ptp(x)), 1e-9), max(float(np.ptp(y)), 1e-9)
     near = (np.abs(x - x[mine]) < 0.15 * width) & (np.abs(y - y[mine]) < 0.08 * height)
-    near[mine] = False
-    lift = 0 if not near.any() else (6 if y[mine] >= y[near].max() else -6)
+    crowd = sorted(np.flatnonzero(near), key=lambda index: (y[index], index))
+    lift = 0 if len(crowd) == 1 else round(12 * (crowd.index(mine) / (len(crowd) - 1) - 0.5))
     return bool(x[mine] <= x.min() + 0.8 * width), lift
 
 

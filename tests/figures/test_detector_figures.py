@@ -41,7 +41,7 @@ def test_recall_against_size():
 
 def test_labels_of_neighbours_do_not_lie_on_each_other_and_intervals_are_drawn():
     table = TABLE.assign(recall_low=0.7, recall_high=0.99).drop(index="haar")
-    table.loc["haar"] = [31.0, 0.951, 0.7, 0.99]
+    table.loc["haar"] = [31.0, 0.95, 0.7, 0.99]
     ax = plot_speed_recall(table, ax=Figure().subplots())
     places = {text.get_text(): text.xyann for text in ax.texts}
     assert places["haar"][1] > 0 > places["caffe_ssd"][1]
