@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_STORE_THREADS = 4
+_STORE_THREADS = 8  # they wait for the disk; what comes while it is at work is written together
 _ANSWER_RESERVE_S, _ANSWER_SHARE = 0.5, 0.2  # of the time limit, kept for storing and answering when somebody is asked
 
 

@@ -2,6 +2,7 @@
 
 tables.py    the schema
 database.py  SQLite in WAL mode or PostgreSQL, write transactions that do not deadlock
+group.py     threads that write at the same moment share one transaction
 files.py     image files: written beside, then put in place; in-flight ones belong to a living process
 names.py     names that strangers give, never used as paths
 records.py   what goes in and what comes out

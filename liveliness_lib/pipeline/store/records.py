@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from liveliness_lib.images.sniff import sniff_format
 from liveliness_lib.pipeline.store.names import clean_name
 
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP": ".bmp", "TIFF": ".tif"}
+_NO_COLUMNS = ("data", "keep_image", "ref")
 
 
 class ConflictError(ValueError):
@@ -58,9 +59,7 @@ class NewPhoto:
 
     def row(self, identity: str, received_at: float) -> dict[str, Any]:
         """Return the values of its row."""
-        values = asdict(self)
-        for name in ("data", "keep_image", "ref"):
-            del values[name]
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name not in _NO_COLUMNS}
         return values | {
             "id": identity,
             "sha256": digest(self.data),

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,14 @@ import sqlalchemy as sa
 from liveliness_lib.pipeline.settings import StoreSettings
 from liveliness_lib.pipeline.store.database import Database, open_database
 from liveliness_lib.pipeline.store.files import FileArea
+from liveliness_lib.pipeline.store.group import Group
 from liveliness_lib.pipeline.store.records import ConflictError, NewPhoto, StoredPhoto, digest, hash_ref
 from liveliness_lib.pipeline.store.tables import AUDIT, CURSORS, DOOMED, PHOTOS, SEEN
 
 log = logging.getLogger(__name__)
 
 _PAGE = 500
+_Row = tuple[dict[str, Any], str | None]  # the values of its row, and what a watched source calls it
 
 
 class PublishStore:
@@ -49,6 +51,9 @@ class PublishStore:
         self.database: Database = open_database(url, folder)
         self.files = FileArea(folder)
         self.clock = clock
+        self._insert_photo = self.database.insert(PHOTOS).on_conflict_do_nothing().returning(PHOTOS)
+        self._insert_seen = self.database.insert(SEEN).on_conflict_do_nothing().returning(SEEN.c.ref)
+        self._insert = Group(self._insert_all)
         self.recover()
 
     def __enter__(self) -> PublishStore:
@@ -93,14 +98,16 @@ class PublishStore:
         if file:
             self.files.write_incoming(file, photo.data)
         try:
-            fresh = self._insert(values, photo)
+            stored = self._insert((values, photo.ref))
+            if isinstance(stored, Exception):
+                raise stored
         except BaseException:
             self._clear_up(file)
             raise
         if file:
-            (self.files.settle if fresh else self.files.discard)(file)
-        if fresh:
-            return self.get(values["id"]), True
+            (self.files.discard if stored is None else self.files.settle)(file)
+        if stored is not None:
+            return stored, True
         return self.earlier(photo.idempotency_key, photo.data), False
 
     def _clear_up(self, file: str | None) -> None:
@@ -109,16 +116,29 @@ class PublishStore:
             if file and not self._has_row(file):
                 self.files.discard(file)
 
-    def _insert(self, values: dict[str, Any], photo: NewPhoto) -> bool:
-        """Insert the row unless the source's ref or the idempotency key is there already."""
-        with self.database.write() as connection:
-            if photo.ref is not None:
-                seen = {"source": photo.source, "ref": hash_ref(photo.ref), "at": self.clock()}
-                statement = self.database.insert(SEEN).values(seen).on_conflict_do_nothing().returning(SEEN.c.ref)
-                if connection.execute(statement).first() is None:
-                    return False
-            statement = self.database.insert(PHOTOS).values(values).on_conflict_do_nothing().returning(PHOTOS.c.id)
-            return connection.execute(statement).first() is not None
+    def _insert_all(self, rows: Sequence[_Row]) -> list[StoredPhoto | Exception | None]:
+        """Insert rows in one transaction; None for one whose ref or idempotency key was there already."""
+        committing = False
+        try:
+            with self.database.write() as connection:
+                stored: list[StoredPhoto | Exception | None] = [self._insert_one(connection, *row) for row in rows]
+                committing = True
+            return stored
+        except sa.exc.DBAPIError as error:
+            # Once it commits nobody knows whether it did, so there is no second try.
+            if committing:
+                raise
+            if len(rows) == 1:
+                return [error]
+        return [self._insert_all([row])[0] for row in rows]  # nobody suffers for another's row
+
+    def _insert_one(self, connection: sa.Connection, values: dict[str, Any], ref: str | None) -> StoredPhoto | None:
+        if ref is not None:
+            seen = {"source": values["source"], "ref": hash_ref(ref), "at": self.clock()}
+            if connection.execute(self._insert_seen, seen).first() is None:
+                return None
+        row = connection.execute(self._insert_photo, values).mappings().first()
+        return None if row is None else StoredPhoto.from_row(row)
 
     def earlier(self, key: str | None, data: bytes) -> StoredPhoto | None:
         """Return the photo that was stored under an idempotency key.
