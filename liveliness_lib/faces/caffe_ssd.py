@@ -10,7 +10,7 @@ import functools
 import importlib.util
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from liveliness_lib.faces.caffe_graph import convert
 from liveliness_lib.faces.face import Face, best_first, check_image
 from liveliness_lib.faces.matching import iou_matrix
+from liveliness_lib.faces.runtime import open_session
 from liveliness_lib.images import resize_image
-from liveliness_lib.paths import require
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -111,13 +111,8 @@ class _Network:
                 self._priors[side] = np.asarray(net.forward("mbox_priorbox"), np.float64).reshape(2, -1, 4)
 
     def _open(self) -> onnxruntime.InferenceSession:
-        runtime: Any = require("onnxruntime", extra="train")
         heads = [f"{head}_{part}" for head in _HEADS for part in ("conf", "loc")]
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # its errors come as exceptions
-        converted = convert(self._text.decode(), self._read(), heads)
-        return runtime.InferenceSession(converted, options, providers=["CPUExecutionProvider"])
+        return open_session(convert(self._text.decode(), self._read(), heads))
 
     def _read(self) -> cv2.dnn.Net:
         return cv2.dnn.readNetFromCaffe(np.frombuffer(self._text, np.uint8), np.frombuffer(self._weights, np.uint8))

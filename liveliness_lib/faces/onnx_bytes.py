@@ -1,4 +1,4 @@
-"""Write the few parts of an ONNX file that a network of convolutions needs, without the package `onnx`.
+"""Write the few parts of an ONNX file that a network of convolutions needs, or open its sizes, without the package `onnx`.
 
 The base install has the runtime but not that package, which would double its size. A file is a protocol buffer; the
 numbers of fields and types are those of onnx.proto3 (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
@@ -6,7 +6,7 @@ numbers of fields and types are those of onnx.proto3 (https://github.com/onnx/on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,59 @@ def model(
     graph += [_nested(11, _value(*item)) for item in inputs.items()]
     graph += [_nested(12, _value(*item)) for item in outputs.items()]
     return _number(1, _IR_VERSION) + _nested(7, b"".join(graph)) + _nested(8, _number(2, _OPSET))
+
+
+def with_sizes(
+    data: bytes, inputs: Mapping[str, Sequence[int | str]], outputs: Mapping[str, Sequence[int | str]]
+) -> bytes:
+    """Return a ModelProto whose inputs and outputs have other sizes than it says; those in between are forgotten.
+
+    Raises
+    ------
+    ValueError
+        It is no protocol buffer.
+    """
+    ends = [_nested(11, _value(*item)) for item in inputs.items()]
+    ends += [_nested(12, _value(*item)) for item in outputs.items()]
+    parts = []
+    for number, whole, inner in _fields(data):
+        if number == 7:
+            kept = [part for inner_number, part, _ in _fields(inner) if inner_number not in (11, 12, 13)]
+            whole = _nested(7, b"".join(kept + ends))
+        parts.append(whole)
+    return b"".join(parts)
+
+
+def _fields(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield of each field its number, all of its bytes, and those of its value."""
+    place = 0
+    while place < len(data):
+        start = place
+        key, place = _read_varint(data, place)
+        wire, value = key & 7, place
+        if wire == 0:
+            _, place = _read_varint(data, place)
+        elif wire == 2:
+            length, value = _read_varint(data, place)
+            place = value + length
+        elif wire in (1, 5):
+            place += 8 if wire == 1 else 4
+        else:
+            place = len(data) + 1
+        if place > len(data):
+            raise ValueError(f"expected a protocol buffer. Received: {len(data)} bytes, damaged at {start}")
+        yield key >> 3, data[start:place], data[value:place]
+
+
+def _read_varint(data: bytes, place: int) -> tuple[int, int]:
+    """Return the number at a place, and the place after it; beyond the end where it is cut off."""
+    value = shift = 0
+    while place < len(data):
+        value |= (data[place] & 127) << shift
+        place, shift = place + 1, shift + 7
+        if data[place - 1] < 128:
+            return value, place
+    return value, len(data) + 1
 
 
 def _attribute(name: str, value: int | float | Sequence[int]) -> bytes:
