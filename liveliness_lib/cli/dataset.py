@@ -259,6 +259,7 @@ def generate(
     people: Annotated[int, typer.Option(help="How many people.", min=1)] = 100,
     photos: Annotated[int, typer.Option(help="Photographs of each.", min=1)] = 1,
     recaptures: Annotated[int, typer.Option(help="How often each is taken again, each way.", min=1)] = 1,
+    attacks: Annotated[str, typer.Option(help="Attack types, separated by commas.")] = "screen,print",
     size: Annotated[str, typer.Option(help="WIDTHxHEIGHT of a picture.")] = "240x320",
     seed: Annotated[int, typer.Option(help="The same seed makes the same files.")] = 0,
     jobs: JOBS = -1,
@@ -276,7 +277,8 @@ def generate(
     from liveliness_lib.dataset.manifest import write_manifest
     from liveliness_lib.dataset.splits import ensure_splits
 
-    plan = Plan(people=people, photos=photos, recaptures=recaptures, image_size=_size(size), seed=seed)
+    kinds = tuple(kind.strip() for kind in attacks.split(",") if kind.strip())
+    plan = Plan(people, photos, recaptures, attacks=kinds, image_size=_size(size), seed=seed)
     table = make(plan, out, jobs=jobs, engine=engine.value, scheduler=scheduler)
     if people >= 3:
         table = ensure_splits(table, seed=seed)

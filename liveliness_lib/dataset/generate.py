@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,12 @@ from liveliness_lib.dataset.manifest import complete_columns, read_manifest, wri
 from liveliness_lib.dataset.parallel import run_tasks
 from liveliness_lib.paths import atomic_path
 from liveliness_lib.synthetic import camera, heads, recapture
+
+INSTRUMENTS: dict[str, tuple[dict[str, Any], Callable[..., recapture.Recapture]]] = {
+    "screen": (recapture.SCREENS, recapture.recapture_screen),
+    "print": (recapture.PRINTERS, recapture.recapture_print),
+}
+"""Attack type -> the devices or materials it can be made with, and what puts a photograph on one and takes it again."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class Plan:
     recaptures
         How often each source photo is taken again, each way.
     attacks
-        PAI species: ``screen``, ``print``.
+        PAI species: names in `INSTRUMENTS`.
     image_size
         ``(height, width)`` of every picture made, in pixels.
     device_share
@@ -63,8 +70,8 @@ class Plan:
             raise ValueError(f"expected at least one of each. Received: {asdict(self)}")
         if self.format not in ("png", "jpg"):
             raise ValueError(f"expected format 'png' or 'jpg'. Received: {self.format!r}")
-        if unknown := set(self.attacks) - {"screen", "print"}:
-            raise ValueError(f"expected attacks among screen and print. Received: {sorted(unknown)}")
+        if unknown := set(self.attacks) - set(INSTRUMENTS):
+            raise ValueError(f"expected attacks among {', '.join(INSTRUMENTS)}. Received: {sorted(unknown)}")
 
 
 def planned_rows(plan: Plan) -> pd.DataFrame:
@@ -76,7 +83,10 @@ def planned_rows(plan: Plan) -> pd.DataFrame:
             first, photo_seed = _pick(rng, camera.CAMERAS), int(rng.integers(2**31))
             for take in range(plan.recaptures):
                 second = _pick(rng, camera.CAMERAS)
-                shown = {"none": "", "screen": _pick(rng, recapture.SCREENS), "print": _pick(rng, recapture.PRINTERS)}
+                drawn = dict.fromkeys(
+                    ("screen", "print", *plan.attacks)
+                )  # the first two always: seeds keep their meaning
+                shown = {"none": ""} | {name: _pick(rng, INSTRUMENTS[name][0]) for name in drawn}
                 framing = "device" if rng.random() < plan.device_share else "close"
                 for attack in ("none", *plan.attacks):
                     rows.append(
@@ -213,10 +223,8 @@ def _take(row: dict[str, Any], photo: np.ndarray, second: Any, image_size: tuple
     how = {"seed": int(row["seed"]), "image_size": image_size, "framing": row["framing"]}
     if row["attack_type"] == "none":
         return recapture.rephotograph(photo, second, **how)
-    shown = row["device"].split("+")[1]
-    if row["attack_type"] == "screen":
-        return recapture.recapture_screen(photo, recapture.SCREENS[shown], second, **how)
-    return recapture.recapture_print(photo, recapture.PRINTERS[shown], second, **how)
+    devices, retake = INSTRUMENTS[row["attack_type"]]
+    return retake(photo, devices[row["device"].split("+")[1]], second, **how)
 
 
 def _mapped_box(made: Any, corners: np.ndarray) -> list[float]:

@@ -73,6 +73,19 @@ def test_a_folder_of_another_plan_is_refused(made):
         generate.generate(generate.Plan(people=3, image_size=(96, 96), seed=6), folder, progress=False)
 
 
+def test_a_new_attack_is_one_row_and_changes_no_other_picture(monkeypatch):
+    screens, retake = generate.INSTRUMENTS["screen"]
+    monkeypatch.setitem(generate.INSTRUMENTS, "poster", (screens, retake))
+    same = generate.planned_rows(PLAN)
+    assert set(same["attack_type"]) == {"none", "screen", "print"}
+    monkeypatch.delitem(generate.INSTRUMENTS, "poster")
+    assert generate.planned_rows(PLAN).equals(same)
+    monkeypatch.setitem(generate.INSTRUMENTS, "poster", (screens, retake))
+    new = generate.planned_rows(generate.Plan(people=2, image_size=(96, 96), seed=5, attacks=("poster",)))
+    assert set(new["attack_type"]) == {"none", "poster"}
+    assert new.loc[new["attack_type"] == "poster", "device"].str.split("+").str[1].isin(screens).all()
+
+
 @pytest.mark.parametrize("wrong", [{"people": 0}, {"format": "gif"}, {"attacks": ("mask",)}])
 def test_impossible_plans_are_refused(wrong):
     with pytest.raises(ValueError, match="expected"):
