@@ -148,18 +148,20 @@ NO_COLOUR = {"gain": 0.0, "gamma": 0.0, "saturation": (1.0, 1.0), "lift": 0.0, "
 NO_CODEC = {"detail": 1.0, "blur": 0.0, "noise": 0.0, "quality": (98.0, 100.0)}
 ABLATIONS: dict[str, dict[str, Any]] = {
     "everything": {},
-    "plain convolutions": {"theta": 0.0},
+    "central differences in both": {"thetas": (0.7, 0.7)},
+    "central differences in neither": {"thetas": (0.0, 0.0)},
     "no map in the loss": {"pixels": 0.0, "crops": 0.0},
     "no change of colour": {"changes": CropChanges(**NO_COLOUR)},
     "no change of detail, noise, codec": {"changes": CropChanges(**NO_CODEC)},
-    "pairs made alike (added)": {"changes": CropChanges(same_colour=0.6, same_sharpness=0.6)},
+    "pairs not made alike in colour": {"changes": CropChanges(same_colour=0.0)},
+    "pairs made alike in sharpness (added)": {"changes": CropChanges(same_sharpness=0.5)},
     "screens only": {"prints": 0.0},
 }
 
 
 def ablate(jobs: int) -> None:
     """Train short runs, each without one thing, and write how each does on rendered people and on photographs."""
-    config = FaceSceneConfig(people=400, room_people=200, dev_people=60, detector=None)
+    config = FaceSceneConfig(people=400, room_people=200, clutter_people=200, dev_people=60, detector=None)
     banks = Banks.gather(config, None, bank_folder(), jobs, True)
     table = photographs()
     held = photo_bank(table, detector=None, progress=False)

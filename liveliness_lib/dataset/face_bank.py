@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -23,15 +23,42 @@ from numpy.typing import NDArray
 from liveliness_lib.crops import cut_face
 from liveliness_lib.dataset.parallel import run_tasks
 from liveliness_lib.paths import atomic_path
-from liveliness_lib.synthetic import camera, heads, recapture
+from liveliness_lib.synthetic import camera, clutter, heads, recapture
 
 CLOSE_SCALE, CLOSE_SIDE = 1.35, 128
 """The face crop: so many face boxes wide and high, in so many pixels: a face is 95 pixels wide in it."""
 WIDE_SCALE, WIDE_SIDE = 3.1, 112
 """The crop with its surroundings; a face is 36 pixels wide in it."""
 PEOPLE_PER_FILE = 20
+SETTINGS = ("near", "room", "clutter")
+"""How people are taken: near the camera or not; so far back that what surrounds them fills the wide crop; or so, before
+drawn rooms, clutter and photographs of things, which are behind the devices of the attacks as well."""
 FIRST_PERSON = {"train": 0, "dev": 1_000_000, "test": 2_000_000}
 """The number of the first person of each split: splits are different people."""
+ROOMS_IN_CLUTTER, CLUTTERED, CLUTTERED_DEVICES = 0.65, 0.6, 0.75
+"""Of the setting *clutter*: shares of people who stand far back, who are before clutter, and of their attacks' devices."""
+Plan = tuple[tuple[str, str, int], ...]
+"""The attacks on a person: type; ``close``, ``device`` or ``portrait``, a device that shows little but the face; camera."""
+_SCREENS = (("screen", "close", 1), ("screen", "close", 2), ("screen", "device", 1), ("screen", "device", 2))
+_PRINTS = (("print", "close", 2), ("print", "device", 1), ("print", "device", 2))
+PLANS: dict[str, Plan] = {
+    "near": (*_SCREENS, *_PRINTS),
+    "room": (*_SCREENS, *_PRINTS),
+    # surroundings are what it is for: close attacks show none
+    "clutter": (
+        ("screen", "close", 1),
+        ("screen", "device", 0),
+        ("screen", "portrait", 1),
+        ("screen", "portrait", 2),
+        ("print", "device", 1),
+        ("print", "portrait", 2),
+    ),
+}
+Backdrops = Callable[[np.random.Generator, tuple[int, int]], NDArray[np.uint8] | None]
+_INSTRUMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "screen": (recapture.recapture_screen, recapture.SCREENS),
+    "print": (recapture.recapture_print, recapture.PRINTERS),
+}
 EVERY = 4
 """One device in so many is seen in no training picture: dev and test share those."""
 
@@ -93,7 +120,7 @@ def make_bank(
     people: int,
     *,
     split: str = "train",
-    room: bool = False,
+    setting: str = "near",
     seed: int = 0,
     jobs: int = -1,
     progress: bool = True,
@@ -108,8 +135,8 @@ def make_bank(
         How many; more people never change the first ones.
     split
         ``train``, ``dev`` or ``test``: other people in each; other devices in train than in the others.
-    room
-        Stand the people so far back that what surrounds them fills the wide crop.
+    setting
+        One of `SETTINGS`.
     seed
         Everything follows from it.
     jobs
@@ -120,23 +147,25 @@ def make_bank(
     Raises
     ------
     ValueError
-        An unknown split, or no people.
+        An unknown split or setting, or no people.
     """
     if split not in FIRST_PERSON or people < 1:
         raise ValueError(f"expected a split of {tuple(FIRST_PERSON)} and people >= 1. Received: {split!r}, {people}")
+    if setting not in SETTINGS:
+        raise ValueError(f"expected a setting among {SETTINGS}. Received: {setting!r}")
     starts = list(range(0, people, PEOPLE_PER_FILE))
-    task = partial(_make_file, folder=Path(folder), people=people, split=split, room=room, seed=seed)
-    what = f"{split} people{' in rooms' if room else ''} x {PEOPLE_PER_FILE}"
+    task = partial(_make_file, folder=Path(folder), people=people, split=split, setting=setting, seed=seed)
+    what = f"{split} people ({setting}) x {PEOPLE_PER_FILE}"
     return run_tasks(task, starts, jobs=jobs, description=what, progress=progress)
 
 
-def _make_file(start: int, folder: Path, people: int, split: str, room: bool, seed: int) -> Path:
+def _make_file(start: int, folder: Path, people: int, split: str, setting: str, seed: int) -> Path:
     count = min(PEOPLE_PER_FILE, people - start)
-    path = folder / f"{split}{'-room' if room else ''}-{seed}-{start:06d}-{count:02d}.npz"
+    path = folder / f"{'-'.join(_name(split, setting))}-{seed}-{start:06d}-{count:02d}.npz"
     if path.is_file():
         return path
     bank = bank_of_rows(
-        [row for k in range(start, start + count) for row in takes_of(k, split=split, room=room, seed=seed)]
+        [row for k in range(start, start + count) for row in takes_of(k, split=split, setting=setting, seed=seed)]
     )
     with atomic_path(path) as temporary:
         np.savez(temporary, **{item.name: getattr(bank, item.name) for item in fields(FaceBank)})
@@ -172,24 +201,41 @@ def read_bank(paths: list[Path] | list[str]) -> FaceBank:
     return FaceBank(**{item.name: np.concatenate([part[item.name] for part in parts]) for item in fields(FaceBank)})
 
 
-def takes_of(person: int, *, split: str, room: bool = False, seed: int = 0) -> Iterator[tuple[Any, ...]]:
+def takes_of(person: int, *, split: str, setting: str = "near", seed: int = 0) -> Iterator[tuple[Any, ...]]:
     """Yield the takes of one person, each a row in the order of the fields of `FaceBank`.
 
     Takes in which the second camera left the face out of the picture are missing.
     """
-    rng = np.random.default_rng((seed, FIRST_PERSON[split] + person, *([1] if room else [])))
-    size, face_px = _framing(rng, room)
+    number = SETTINGS.index(setting)
+    rng = np.random.default_rng((seed, FIRST_PERSON[split] + person, *([number] if number else [])))
+    far = setting == "room" or (setting == "clutter" and bool(rng.random() < ROOMS_IN_CLUTTER))
+    size, face_px = _framing(rng, far)
     scene = heads.sample_scene(int(rng.integers(2**31)), image_size=size, face_px=face_px)
-    name = f"{split}-{'room-' if room else ''}{seed}-{person}"
-    for attack, framing, device, shot in _takes(scene, split, rng):
-        corners = np.array(scene.box).reshape(2, 2)[[[0, 0], [1, 0], [1, 1], [0, 1]], [0, 1]]
-        landed = shot.map_points(corners)
+    backdrops: Backdrops = _nothing
+    if setting == "clutter" and rng.random() < CLUTTERED:
+        scene, backdrops = clutter.put_behind(scene, clutter.draw_clutter(rng, size), rng), _clutter_mostly
+    name = "-".join([*_name(split, setting), f"{seed}-{person}"])
+    corners = np.array(scene.box).reshape(2, 2)[[[0, 0], [1, 0], [1, 1], [0, 1]], [0, 1]]
+    for attack, framing, device, shot, origin in _takes(scene, split, rng, PLANS[setting], backdrops):
+        landed = shot.map_points(corners - origin)
         box = (*landed.min(0).tolist(), *landed.max(0).tolist())
         try:
             close, wide = cut_twice(shot.image, box)
         except ValueError:  # the head was drawn at the edge and the second camera left it out
             continue
         yield close, wide, attack, framing, device, name, np.float32(box[2] - box[0])
+
+
+def _name(split: str, setting: str) -> list[str]:
+    return [split] if setting == "near" else [split, setting]
+
+
+def _nothing(rng: np.random.Generator, size: tuple[int, int]) -> None:
+    """Leave what is behind a device to the simulator."""
+
+
+def _clutter_mostly(rng: np.random.Generator, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+    return clutter.draw_clutter(rng, size) if rng.random() < CLUTTERED_DEVICES else None
 
 
 def _framing(rng: np.random.Generator, room: bool) -> tuple[tuple[int, int], float | None]:
@@ -215,9 +261,12 @@ def cut_twice(image: NDArray[np.uint8], box: tuple[float, ...]) -> tuple[NDArray
 
 
 def _takes(
-    scene: heads.HeadRender, split: str, rng: np.random.Generator
-) -> Iterator[tuple[str, str, str, recapture.Recapture]]:
-    """Take a person live four times, on a screen four times and on paper three times, by three cameras of the split."""
+    scene: heads.HeadRender, split: str, rng: np.random.Generator, plan: Plan, backdrops: Backdrops
+) -> Iterator[tuple[str, str, str, recapture.Recapture, tuple[int, int]]]:
+    """Take a person live four times, on screens and on paper as planned, by three cameras of the split.
+
+    The last of what is yielded is the corner, x and y, of the part of the photo that was shown.
+    """
     cameras = [_pick(rng, camera.CAMERAS, split) for _ in range(3)]
     seeds = iter(int(s) for s in rng.integers(2**31, size=16))
     photo = _shared(camera.photograph(scene.radiance, cameras[0], seed=next(seeds)).image, rng)
@@ -234,17 +283,32 @@ def _takes(
             framing,
             name,
             recapture.rephotograph(source, name, seed=next(seeds), image_size=size, framing=framing),
+            (0, 0),
         )
-    for framing, who in (("close", 1), ("close", 2), ("device", 1), ("device", 2)):
-        name, shown = cameras[who], _pick(rng, recapture.SCREENS, split)
+    for attack, what, who in plan:
+        shoot, table = _INSTRUMENTS[attack]
+        framing = "close" if what == "close" else "device"
+        name, shown = cameras[who], _pick(rng, table, split)
         size = _frame(photo, framing, rng)
-        made = recapture.recapture_screen(photo, shown, name, seed=next(seeds), image_size=size, framing=framing)
-        yield "screen", framing, f"{name}+{shown}", made
-    for framing, who in (("close", 2), ("device", 1), ("device", 2)):
-        name, shown = cameras[who], _pick(rng, recapture.PRINTERS, split)
-        size = _frame(photo, framing, rng)
-        made = recapture.recapture_print(photo, shown, name, seed=next(seeds), image_size=size, framing=framing)
-        yield "print", framing, f"{name}+{shown}", made
+        behind = backdrops(rng, size) if framing == "device" else None
+        part, origin = _portrait(photo, scene.box, rng) if what == "portrait" else (photo, (0, 0))
+        made = shoot(part, shown, name, seed=next(seeds), image_size=size, framing=framing, background=behind)
+        yield attack, framing, f"{name}+{shown}", made, origin
+
+
+def _portrait(
+    photo: NDArray[np.uint8], box: tuple[float, ...], rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """Cut a portrait out of a photo, its edges half a face box to one and a half from the middle of the face.
+
+    Whoever shows a photo of somebody shows the face: a whole room would leave the edges of the device out of sight.
+    """
+    x_min, y_min, x_max, y_max = box
+    x, y, width, height = (x_min + x_max) / 2, (y_min + y_max) / 2, x_max - x_min, y_max - y_min
+    left, right = rng.uniform(0.55, 1.5, 2) * width
+    above, below = rng.uniform(0.65, 1.4, 2) * height
+    top, first = max(int(y - above), 0), max(int(x - left), 0)
+    return np.ascontiguousarray(photo[top : int(y + below) + 1, first : int(x + right) + 1]), (first, top)
 
 
 def _shared(photo: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -1,10 +1,10 @@
 """FaceSceneNet: one small network for the face, one for the scene about it, and a map of where each sees a picture.
 
 The face crop carries what a screen or a print does to texture and colour; the wider crop carries the bezel, the margin,
-the hand. Each is judged by central difference convolutions (Yu et al., CVPR 2020, "Searching Central Difference Convolutional
-Networks for Face Anti-Spoofing"), which see gradients rather than levels, and ends in a map of logits, one for
-each patch of about a sixth of its crop, whose mean is the score (after George and Marcel, ICB 2019, "Deep Pixel-wise
-Binary Supervision"). The map is both the regulariser and the explanation.
+the hand. The face's convolutions are in part central differences (Yu et al., CVPR 2020, "Searching Central Difference
+Convolutional Networks for Face Anti-Spoofing"), which see gradients rather than levels; the scene's are plain ones. Each
+ends in a map of logits, one for each patch of about a sixth of its crop, whose mean is the score (after George and
+Marcel, ICB 2019, "Deep Pixel-wise Binary Supervision"). The map is both the regulariser and the explanation.
 
 Imports Keras: load this module only where training happens.
 """
@@ -27,6 +27,9 @@ WIDTHS = (12, 20, 32, 32, 48, 48, 72)
 STRIDES = (2, 1, 2, 1, 2, 1, 2)
 THETA = 0.7
 """Share of the central difference, as published."""
+THETAS = (0.35, 0.0)
+"""Of the face and of the scene. Differences alone hardly tell a bezel, an edge between two levels, from a crease; of a
+face they see texture rather than tone, and half of them keeps some of either."""
 
 
 @keras.saving.register_keras_serializable(package="liveliness")
@@ -52,7 +55,7 @@ class CentralDifference(layers.Conv2D):  # type: ignore[name-defined]
 
 
 def build_face_scene(
-    *, seed: int = 0, widths: tuple[int, ...] = WIDTHS, theta: float = THETA, dropout: float = 0.3
+    *, seed: int = 0, widths: tuple[int, ...] = WIDTHS, thetas: tuple[float, float] = THETAS, dropout: float = 0.3
 ) -> Any:
     """Build the network with fresh weights.
 
@@ -62,8 +65,8 @@ def build_face_scene(
         Of the weights and of dropout.
     widths
         Filters of the seven convolutions of each trunk; every second one halves the sides.
-    theta
-        Share of the central difference; 0 gives plain convolutions.
+    thetas
+        Share of the central difference in the face's and in the scene's trunk; 0 gives plain convolutions.
     dropout
         Share of feature maps left out in training.
 
@@ -78,7 +81,7 @@ def build_face_scene(
     crops = keras.Input((len(SCALES), SIDE, SIDE, 3), name="crops")
     maps, features = [], []
     for index, name in enumerate(("face", "scene")):
-        stages = _trunk(crops[:, index], name, widths, theta)
+        stages = _trunk(crops[:, index], name, widths, thetas[index])
         features += _summaries(stages, name)
         x = stages[-1]
         dropped = layers.SpatialDropout2D(dropout, seed=seed + index, name=f"{name}_dropout")(x)

@@ -52,13 +52,13 @@ class CropChanges:
     saturation: tuple[float, float] = (0.5, 1.5)
     lift: float = 0.12
     contrast: tuple[float, float] = (0.6, 1.1)
-    detail: float = 0.6
-    blur: float = 0.25
-    noise: float = 2.0
-    quality: tuple[float, float] = (50.0, 98.0)
-    frame: float = 0.4
+    detail: float = 0.35
+    blur: float = 0.4
+    noise: float = 3.0
+    quality: tuple[float, float] = (30.0, 95.0)
+    frame: float = 0.3
     face_only: float = 0.15
-    same_colour: float = 0.0
+    same_colour: float = 0.5
     same_sharpness: float = 0.0
 
 

@@ -12,15 +12,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from liveliness_lib.dataset.face_bank import FaceBank
+from liveliness_lib.dataset.face_bank import WIDE_SCALE, WIDE_SIDE, FaceBank
 from liveliness_lib.paths import atomic_path, require
-from liveliness_lib.training.bank_augment import CropChanges, change, common_frame, drawn_frame, frames_of, middle
+from liveliness_lib.training.bank_augment import (
+    CropChanges,
+    Frame,
+    change,
+    common_frame,
+    drawn_frame,
+    frames_of,
+    middle,
+)
 from liveliness_lib.training.bank_match import match_pair
 
 log = logging.getLogger(__name__)
 
 SAVE_EVERY = 250
 """Steps between two checkpoints."""
+LEAST_SEEN = 1.7
+"""A scene that shows less than so many face boxes shows the face alone."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ class BankConfig:
         Share of each bank in a batch; empty: by size. The rest of a class is drawn from the others where a bank lacks it.
     pixels, crops : float
         Weights of the loss of every patch and of each crop, beside the loss of the score.
-    theta, dropout, widths
+    thetas, dropout, widths
         As `build_face_scene` takes them.
     changes : CropChanges
     seed : int
@@ -53,7 +63,7 @@ class BankConfig:
     shares: tuple[float, ...] = ()
     pixels: float = 0.5
     crops: float = 0.5
-    theta: float = 0.7
+    thetas: tuple[float, float] = (0.35, 0.0)
     dropout: float = 0.3
     widths: tuple[int, ...] = (12, 20, 32, 32, 48, 48, 72)
     changes: CropChanges = field(default_factory=CropChanges)
@@ -105,7 +115,7 @@ def fit_banks(
 
     from liveliness_lib.models.face_scene import build_face_scene
 
-    model = build_face_scene(seed=config.seed, widths=config.widths, theta=config.theta, dropout=config.dropout)
+    model = build_face_scene(seed=config.seed, widths=config.widths, thetas=config.thetas, dropout=config.dropout)
     rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.steps)
     optimizer = keras.optimizers.AdamW(
         rate, weight_decay=config.weight_decay, use_ema=True, ema_momentum=config.averaged
@@ -116,8 +126,8 @@ def fit_banks(
     done, losses = _restore(folder, model, optimizer)
     learn, recent = _step(model, optimizer, config), []
     bar = tqdm(total=config.steps, initial=done, desc="steps", disable=not progress)
-    for number, (crops, labels) in enumerate(_batches(banks, config, done), start=done + 1):
-        recent.append(float(learn(crops, labels)))
+    for number, batch in enumerate(_batches(banks, config, done), start=done + 1):
+        recent.append(float(learn(*batch)))
         bar.update(1)
         if number % 50 == 0:
             losses.append(float(np.mean(recent[-50:])))
@@ -132,17 +142,22 @@ def fit_banks(
 def _step(model: Any, optimizer: Any, config: BankConfig) -> Any:
     tf = require("tensorflow", extra="train")
 
-    def loss_of(logits: Any, labels: Any) -> Any:
+    def loss_of(logits: Any, labels: Any, weights: Any = 1.0) -> Any:
         wanted = tf.broadcast_to(labels, tf.shape(logits))
-        return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=wanted, logits=logits))
+        return tf.reduce_mean(weights * tf.nn.sigmoid_cross_entropy_with_logits(labels=wanted, logits=logits))
 
     @tf.function
-    def step(crops: Any, labels: Any) -> Any:
+    def step(crops: Any, labels: Any, scene: Any) -> Any:
+        targets = tf.stack([labels, scene[:, 0]], axis=1)
+        weights = tf.stack([tf.ones_like(labels), scene[:, 1]], axis=1)
+        # A scene that cannot tell learns nothing from the score that it has a share in.
+        telling = (weights * tf.cast(targets == labels[:, None], tf.float32))[:, :, None, None]
         with tf.GradientTape() as tape:
             maps = model(tf.cast(crops, tf.float32), training=True)[1]
-            loss = loss_of(tf.reduce_mean(maps, [1, 2, 3]), labels)
-            loss += config.crops * loss_of(tf.reduce_mean(maps, [2, 3]), labels[:, None])
-            loss += config.pixels * loss_of(maps, labels[:, None, None, None])
+            held = tf.stop_gradient(maps)
+            loss = loss_of(tf.reduce_mean(held + telling * (maps - held), [1, 2, 3]), labels)
+            loss += config.crops * loss_of(tf.reduce_mean(maps, [2, 3]), targets, weights)
+            loss += config.pixels * loss_of(maps, targets[:, :, None, None], weights[:, :, None, None])
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss
@@ -150,9 +165,7 @@ def _step(model: Any, optimizer: Any, config: BankConfig) -> Any:
     return step
 
 
-def _batches(
-    banks: Sequence[FaceBank], config: BankConfig, done: int
-) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]]:
+def _batches(banks: Sequence[FaceBank], config: BankConfig, done: int) -> Iterator[Batch]:
     """Yield the batches of every step after `done`, the next one made while one is learnt from."""
     draw = _Draw(banks, config)
     with ThreadPoolExecutor(1) as ahead:
@@ -161,6 +174,10 @@ def _batches(
             ready = coming or ahead.submit(draw.batch, number)
             coming = ahead.submit(draw.batch, number + 1) if number + 1 < config.steps else None
             yield ready.result()
+
+
+Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.float32]]
+"""Crops (N, 2, 96, 96, 3); labels (N,), 1 = real; what the scene is to answer (N, 2), its target and weight."""
 
 
 class _Draw:
@@ -186,11 +203,12 @@ class _Draw:
         if lacking:
             raise ValueError(f"expected takes of both classes. Received: none that is {lacking[0]}")
 
-    def batch(self, number: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-        """Return the crops (N, 2, 96, 96, 3) and labels (N,) of a step."""
+    def batch(self, number: int) -> Batch:
+        """Return the takes of a step."""
         rng = np.random.default_rng((self.config.seed, number))
         changes = self.config.changes
         crops: list[npt.NDArray[np.uint8]] = []
+        scene: list[tuple[float, float]] = []
         for _ in range(self.config.batch_size // 2):
             pair = [self._one("real", rng), self._one("print" if rng.random() < self.prints else "screen", rng)]
             frame = common_frame(*(self.frames[which][row] for which, row in pair))
@@ -198,13 +216,39 @@ class _Draw:
             seen = [change(self.banks[b].close[row], self.banks[b].wide[row], rng, changes, frame) for b, row in pair]
             match_pair(seen[0], seen[1], rng, colour=changes.same_colour, sharpness=changes.same_sharpness)
             crops += seen
-        return np.stack(crops), np.tile(np.array([1, 0], np.float32), len(crops) // 2)
+            which, row = pair[1]
+            scene += scene_answers(frame, str(self.banks[which].framing[row]))
+        labels = np.tile(np.array([1, 0], np.float32), len(crops) // 2)
+        return np.stack(crops), labels, np.array(scene, np.float32)
 
     def _one(self, kind: str, rng: np.random.Generator) -> tuple[int, int]:
         sizes = np.array([len(rows) for rows in self.rows[kind]], float)
         wanted = np.array(self.config.shares) * (sizes > 0) if self.config.shares else sizes
         which = int(rng.choice(len(sizes), p=wanted / wanted.sum()))
         return which, int(rng.choice(self.rows[kind][which]))
+
+
+def scene_answers(frame: Frame, framing: str) -> list[tuple[float, float]]:
+    """Return the target and the weight that the scene of a real take and of an attack have, seen within `frame`.
+
+    Nothing but the face tells nothing: as likely real as not. An attack so close that no edge of the device is seen
+    could only be told by its tone, which the face crop shows better: neither take of such a pair is learnt from.
+
+    Examples
+    --------
+    >>> scene_answers((0, 0, 112, 112), "device")
+    [(1.0, 1.0), (0.0, 1.0)]
+    >>> scene_answers((0, 0, 112, 112), "close")
+    [(1.0, 0.0), (0.0, 0.0)]
+    >>> scene_answers((36, 34, 76, 78), "device")
+    [(0.5, 1.0), (0.5, 1.0)]
+    """
+    left, top, right, bottom = frame
+    faces = (right - left) * (bottom - top) * (WIDE_SCALE / WIDE_SIDE) ** 2
+    if faces < LEAST_SEEN:
+        return [(0.5, 1.0), (0.5, 1.0)]
+    weight = 0.0 if framing == "close" else 1.0
+    return [(1.0, weight), (0.0, weight)]
 
 
 def _save(folder: Path, model: Any, optimizer: Any, number: int, losses: list[float]) -> None:

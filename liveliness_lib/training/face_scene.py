@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from liveliness_lib import __version__
-from liveliness_lib.dataset.face_bank import FaceBank, chosen, make_bank, read_bank
+from liveliness_lib.dataset.face_bank import SETTINGS, FaceBank, chosen, make_bank, read_bank
 from liveliness_lib.dataset.splits import ensure_splits
 from liveliness_lib.metrics import Threshold, choose_band, choose_threshold
 from liveliness_lib.models import ModelMetadata, OnnxClassifier
@@ -53,8 +53,8 @@ class FaceSceneConfig:
     Attributes
     ----------
     name : str
-    people, room_people, dev_people : int
-        Rendered people to learn from, near the camera and in rooms, and to set aside of each, with devices of their
+    people, room_people, clutter_people, dev_people : int
+        Rendered people to learn from in each of `face_bank.SETTINGS`, and to set aside of each, with devices of their
         own; 0 for none where photographs are given.
     detector : str or None
         Finds the faces of photographs; None where they are cut already.
@@ -68,6 +68,7 @@ class FaceSceneConfig:
     name: str = "facescene"
     people: int = 880
     room_people: int = 500
+    clutter_people: int = 480
     dev_people: int = 60
     detector: str | None = "cascade"
     fit: BankConfig = field(default_factory=BankConfig)
@@ -181,11 +182,11 @@ class Banks:
         learnt: list[Path] = []
         aside: list[Path] = []
         how: dict[str, Any] = {"seed": config.seed, "jobs": jobs, "progress": progress}
-        for people, room in ((config.people, False), (config.room_people, True)):
+        for people, setting in zip((config.people, config.room_people, config.clutter_people), SETTINGS, strict=True):
             if people:
-                learnt.extend(make_bank(folder, people, room=room, **how))
+                learnt.extend(make_bank(folder, people, setting=setting, **how))
                 if config.dev_people:
-                    aside.extend(make_bank(folder, config.dev_people, split="dev", room=room, **how))
+                    aside.extend(make_bank(folder, config.dev_people, split="dev", setting=setting, **how))
         banks = [read_bank(learnt)] if learnt else []
         dev = read_bank(aside) if aside else None
         dev_photos, regime = None, "R0"

@@ -1,5 +1,7 @@
 """Simulated faces: two crops of each, splits that share neither people nor devices, files that are whole or absent."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,7 @@ from liveliness_lib.dataset.face_bank import (
     takes_of,
 )
 from liveliness_lib.synthetic.camera import CAMERAS
+from liveliness_lib.synthetic.heads import sample_scene
 from liveliness_lib.synthetic.recapture import PRINTERS, SCREENS
 
 
@@ -41,7 +44,7 @@ def test_the_same_person_is_the_same_pixels(person):
 
 
 def test_rooms_show_more_than_faces_do(person):
-    room = next(takes_of(0, split="train", room=True))
+    room = next(takes_of(0, split="train", setting="room"))
     assert (room[1].max(axis=2) > 0).mean() > (person[0][1].max(axis=2) > 0).mean()
     assert 60 < room[6] < 130
     assert room[5] != person[0][5]
@@ -117,3 +120,52 @@ def test_rows_become_columns():
     row = (np.zeros((2, 2, 3)), np.zeros((2, 2, 3)), "print", "device", "cam+paper", "p", np.float32(50))
     bank = bank_of_rows([row, row])
     assert (len(bank), bank.real.any(), bank.face_px.dtype) == (2, False, np.float32)
+
+
+@pytest.fixture(scope="module")
+def green():
+    """Return takes of somebody whose face box is green, in the plan of the setting *clutter*."""
+    scene = sample_scene(5, image_size=(400, 400), face_px=110)
+    x_min, y_min, x_max, y_max = (round(v) for v in scene.box)
+    radiance = np.full_like(scene.radiance, 0.2)
+    radiance[y_min:y_max, x_min:x_max] = (0.02, 0.4, 0.02)
+    scene = replace(scene, radiance=radiance)
+    rng = np.random.default_rng(0)
+    return scene, list(face_bank._takes(scene, "train", rng, face_bank.PLANS["clutter"], face_bank._clutter_mostly))
+
+
+def test_wherever_a_portrait_is_shown_the_box_finds_the_face(green):
+    scene, takes = green
+    assert [take[0] for take in takes] == ["none"] * 4 + ["screen"] * 4 + ["print"] * 2
+    corners = np.array(scene.box).reshape(2, 2)[[[0, 0], [1, 0], [1, 1], [0, 1]], [0, 1]]
+    for *_, shot, origin in takes:
+        landed = shot.map_points(corners - np.array(origin))
+        x, y = landed.mean(axis=0).round().astype(int)
+        red, green_level, blue = shot.image[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).mean(axis=0)
+        assert green_level > max(red, blue)
+        outside = landed.mean(axis=0) + 1.15 * (landed - landed.mean(axis=0))
+        for x, y in outside.round().astype(int):
+            if 0 <= x < shot.image.shape[1] and 0 <= y < shot.image.shape[0]:
+                red, green_level, blue = shot.image[y, x].astype(float)
+                assert green_level < 1.6 * max(red, blue) + 20
+
+
+def test_portraits_leave_the_edges_of_what_shows_them_in_sight(green):
+    scene, takes = green
+    origins = [take[4] for take in takes]
+    assert origins[:6] == [(0, 0)] * 6
+    assert sum(origin != (0, 0) for origin in origins) >= 2  # a portrait may begin at the corner of the photo
+    part, (left, top) = face_bank._portrait(np.zeros((400, 400, 3), np.uint8), scene.box, np.random.default_rng(1))
+    width, height = scene.box[2] - scene.box[0], scene.box[3] - scene.box[1]
+    assert left < scene.box[0]
+    assert top < scene.box[1]
+    assert left + part.shape[1] > scene.box[2]
+    assert top + part.shape[0] > scene.box[3]
+    assert part.shape[1] <= 3 * width + 2
+    assert part.shape[0] <= 2.8 * height + 2
+
+
+def test_clutter_has_people_of_its_own_and_an_unknown_setting_is_refused(tmp_path):
+    assert {row[5] for row in takes_of(0, split="dev", setting="clutter")} == {"dev-clutter-0-0"}
+    with pytest.raises(ValueError, match="beach"):
+        make_bank(tmp_path, 1, setting="beach")

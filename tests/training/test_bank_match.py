@@ -68,7 +68,7 @@ def test_how_much_of_a_room_is_seen_tells_real_takes_and_attacks_not_apart():
         for wide, kind in ((face_only, "none"), (whole, "screen"), (whole, "print"))
     ]
     still = CropChanges(zoom=0, shift=0, rotation=0, frame=0, face_only=0, noise=0, detail=1)
-    crops, labels = _Draw([bank_of_rows(rows)], BankConfig(batch_size=8, changes=still)).batch(0)
+    crops, labels, _ = _Draw([bank_of_rows(rows)], BankConfig(batch_size=8, changes=still)).batch(0)
     seen = (crops[:, 1].max(axis=3) > 0).mean(axis=(1, 2))
     assert labels.tolist() == [1, 0] * 4
     assert seen == pytest.approx(seen[0])

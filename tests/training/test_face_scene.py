@@ -24,7 +24,7 @@ STILL = CropChanges(gain=0.02, gamma=0.05, lift=0, noise=0, blur=0, detail=1, qu
 SMALL = BankConfig(steps=6, batch_size=8, widths=(4, 6, 6, 8, 8, 8, 8), changes=STILL, dropout=0.0, averaged=0.8)
 
 
-def made_up(people, kinds=("none", "screen", "print"), first=0):
+def made_up(people, kinds=("none", "screen", "print"), first=0, framing="device"):
     """Takes of smooth noise; attacks are striped, so that a network learns them in a few steps."""
     rows = []
     for person in range(first, first + people):
@@ -36,7 +36,7 @@ def made_up(people, kinds=("none", "screen", "print"), first=0):
                 if kind != "none":
                     crop[:, ::4] -= 50
                 crops.append(np.clip(crop, 1, 255).astype(np.uint8))
-            rows.append((*crops, kind, "close", "camera", f"p{person}", np.float32(90)))
+            rows.append((*crops, kind, framing, "camera", f"p{person}", np.float32(90)))
     return bank_of_rows(rows)
 
 
@@ -82,6 +82,41 @@ def test_an_interrupted_fit_ends_where_an_uninterrupted_one_does(tmp_path, monke
         assert one == pytest.approx(other, abs=1e-5)
 
 
+@pytest.mark.parametrize(("framing", "moves"), [("device", True), ("close", False)])
+def test_a_scene_learns_from_attacks_whose_edges_can_be_seen_alone(tmp_path, framing, moves):
+    config = dataclasses.replace(SMALL, steps=2)
+    model, _ = fit_banks([made_up(4, framing=framing)], config, tmp_path, progress=False)
+    fresh = face_scene_network(config)
+    assert changed(model, fresh, "face_conv")
+    assert changed(model, fresh, "scene_conv") == moves
+
+
+def test_a_scene_that_shows_the_face_alone_learns_that_it_cannot_tell(tmp_path):
+    changes = dataclasses.replace(STILL, face_only=1.0)
+    config = dataclasses.replace(SMALL, steps=60, learning_rate=5e-3, changes=changes)
+    bank = made_up(6)
+    model, _ = fit_banks([bank], config, tmp_path, progress=False)
+    draw = bank_fit._Draw([bank], config)
+    crops, labels, _ = draw.batch(0)
+    face, scene = np.asarray(model(crops.astype(np.float32), training=False)[1]).mean(axis=(2, 3)).T
+    assert np.abs(scene).max() < 0.5
+    assert face[labels == 1].min() > face[labels == 0].max() + 0.5
+
+
+def face_scene_network(config):
+    from liveliness_lib.models.face_scene import build_face_scene
+
+    return build_face_scene(seed=config.seed, widths=config.widths, thetas=config.thetas, dropout=config.dropout)
+
+
+def changed(model, fresh, layer):
+    """Whether the kernels of a trunk have moved by more than weight decay moves them."""
+    names = [one.name for one in fresh.layers if one.name.startswith(layer)]
+    assert len(names) == 7
+    moves = [np.abs(model.get_layer(n).get_weights()[0] - fresh.get_layer(n).get_weights()[0]).max() for n in names]
+    return max(moves) > 1e-5
+
+
 @pytest.mark.parametrize("kinds", [("none",), ("screen", "print")])
 def test_one_class_alone_is_refused(tmp_path, kinds):
     with pytest.raises(ValueError, match="both classes"):
@@ -89,7 +124,7 @@ def test_one_class_alone_is_refused(tmp_path, kinds):
 
 
 def test_a_run_leaves_a_model_that_knows_its_limits(tmp_path, rendered):
-    config = FaceSceneConfig(people=8, room_people=4, dev_people=6, fit=SMALL)
+    config = FaceSceneConfig(people=8, room_people=4, clutter_people=0, dev_people=6, fit=SMALL)
     run = train_face_scene(tmp_path, config, progress=False)
     assert run.regime == "R0"
     classifier = OnnxClassifier(tmp_path / "model.onnx")
@@ -124,7 +159,7 @@ def test_the_regime_follows_from_the_photographs(photos, tmp_path, rendered, lab
     people = sorted(set(photos["subject"]))
     split = photos["subject"].map(lambda name: "dev" if name in people[4:] else "train")
     table = photos.assign(split=split)
-    config = FaceSceneConfig(people=4, room_people=0, dev_people=4, detector=None, fit=SMALL)
+    config = FaceSceneConfig(people=4, room_people=0, clutter_people=0, dev_people=4, detector=None, fit=SMALL)
     run = train_face_scene(tmp_path, config, photos=table[table["label"].isin(labels)], progress=False)
     assert run.regime == regime
     assert set(run.scores["what"]) == {"rendered", "photographs"}
@@ -133,4 +168,6 @@ def test_the_regime_follows_from_the_photographs(photos, tmp_path, rendered, lab
 
 def test_nothing_to_learn_from_is_refused(tmp_path):
     with pytest.raises(ValueError, match="neither"):
-        train_face_scene(tmp_path, FaceSceneConfig(people=0, room_people=0, dev_people=0), progress=False)
+        train_face_scene(
+            tmp_path, FaceSceneConfig(people=0, room_people=0, clutter_people=0, dev_people=0), progress=False
+        )
