@@ -31,6 +31,9 @@ the face lies further from the learnt ones than 99 in 100 of those set aside. Th
 
 ## Limits
 
+Behind some of the rendered people, and behind the devices that show them, are photographs of things that scikit-image and
+scikit-learn bring along: a cup, a cat, a motorcycle, a wall; nobody is in them.
+
 Screens and paper only: no masks, no make-up, no deep-fakes. Rates on rendered people say what the network learnt of the
 simulator; rates on photographs say how much of that carries, and only for the cameras and homes in them. The ranges of
 the simulated cameras and screens, and how crops are changed in training, were set with an eye on real recaptures: those
