@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_STORE_THREADS = 8  # they wait for the disk; what comes while it is at work is written together
+_READERS = 4
+_WRITERS = 16  # they wait for the disk; what comes while it is at work is written together
 _ANSWER_RESERVE_S, _ANSWER_SHARE = 0.5, 0.2  # of the time limit, kept for storing and answering when somebody is asked
 
 
@@ -44,7 +45,8 @@ class Judging:
         workers = settings.service.workers or len(os.sched_getaffinity(0))
         self._cores = ThreadPoolExecutor(workers, thread_name_prefix="judge")
         self._askers = ThreadPoolExecutor(settings.second_opinion.max_concurrent + 4, thread_name_prefix="ask")
-        self._store_threads = ThreadPoolExecutor(_STORE_THREADS, thread_name_prefix="store")
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
+        self._writers = ThreadPoolExecutor(_WRITERS, thread_name_prefix="write")
         self._running: set[asyncio.Task[Any]] = set()
 
     async def judge(self, incoming: Incoming) -> Result:
@@ -86,7 +88,7 @@ class Judging:
             reserve = max(_ANSWER_RESERVE_S, _ANSWER_SHARE * self._settings.service.time_limit_s)
             left = deadline - time.monotonic() - reserve
             outcome = await self._in(self._askers, lambda: self.pipeline.ask(outcome, incoming.data, within_s=left))
-        stored, fresh = await self._in(self._store_threads, lambda: self._publish(incoming, outcome))
+        stored, fresh = await self._in(self._writers, lambda: self._publish(incoming, outcome))
         self._count(outcome)
         return Result.of(stored, replayed=not fresh)
 
@@ -95,7 +97,7 @@ class Judging:
         key = incoming.idempotency_key
         if key is None:
             return None
-        stored = await self._in(self._store_threads, lambda: self.store.earlier(key, incoming.data))
+        stored = await self._in(self._readers, lambda: self.store.earlier(key, incoming.data))
         return None if stored is None else Result.of(stored, replayed=True)
 
     def _publish(self, incoming: Incoming, outcome: Outcome) -> Any:
@@ -121,13 +123,13 @@ class Judging:
 
     async def in_background(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run something that reads the store or draws a picture, away from the event loop."""
-        return await self._in(self._store_threads, work, *arguments)
+        return await self._in(self._readers, work, *arguments)
 
     async def finish(self) -> None:
         """Finish everything that was begun, then let the threads go."""
         while self._running:
             await asyncio.wait(set(self._running))
-        for pool in (self._cores, self._askers, self._store_threads):
+        for pool in (self._cores, self._askers, self._readers, self._writers):
             pool.shutdown(wait=True)
 
 
