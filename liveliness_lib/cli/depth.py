@@ -63,6 +63,9 @@ def train(
     rounds: Annotated[int, typer.Option(help="How often each is taken: four crops a round.", min=1)] = 4,
     patch_epochs: Annotated[int, typer.Option(help="Passes of the convolutions alone.", min=0)] = 8,
     epochs: Annotated[int, typer.Option(help="Passes of the whole network.", min=1)] = 2,
+    weights: Annotated[
+        Path | None, typer.Option(help="Go on from these (small_dpt.safetensors); default: from random ones.")
+    ] = None,
     dev_heads: Annotated[int, typer.Option(help="Rendered people for the threshold.", min=4)] = 120,
     test_heads: Annotated[int, typer.Option(help="Unseen people on unseen devices.", min=2)] = 140,
     seed: Annotated[int, typer.Option(help="Same seed, same machine: same weights.")] = 0,
@@ -77,7 +80,7 @@ def train(
     from liveliness_lib.depth.training import DepthTraining, train_small_dpt
 
     config = DepthTraining(heads, rounds, patch_epochs, epochs, seed=seed, threads=threads)
-    train_small_dpt(out, config, jobs=jobs)
+    train_small_dpt(out, config, weights=weights, jobs=jobs)
     metrics = finish_run(out, dev_heads=dev_heads, test_heads=test_heads, jobs=jobs)
     print(
         f"ACER {100 * metrics['acer']:.1f} % on unseen people and devices, abstains {100 * metrics['abstains']:.1f} %"

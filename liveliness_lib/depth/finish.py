@@ -75,7 +75,9 @@ def finish_run(
     metrics = summary_of(found, verdict, test_table) | quality_summary(maps, test)
     history = folder / "history.csv"
     metrics["passes"] = len(history.read_text().splitlines()) - 1 if history.is_file() else 0
-    metrics |= {k: v for k, v in _config(folder).items() if k in ("train_heads", "rounds", "patch_epochs")}
+    metrics |= {
+        k: v for k, v in _config(folder).items() if k in ("train_heads", "rounds", "patch_epochs", "start_from")
+    }
     metrics |= {"parameters": parameter_count(model), "test_heads": test_heads, "dev_heads": dev_heads}
     record_metrics(folder, metrics)
     with atomic_path(folder / "model_card.md") as temporary:
@@ -170,6 +172,8 @@ def quality_summary(maps: NDArray[np.floating], crops: HeadCrops) -> dict[str, f
 def card(metrics: dict[str, Any]) -> str:
     """Return the model card."""
     percent = {k: f"{100 * v:.1f} %" for k, v in metrics.items() if isinstance(v, float)}
+    start = str(metrics.get("start_from", ""))
+    went_on = f", going on from weights of an earlier run (SHA-256 {start[:12]}...)" if start else ""
     return f"""# Small depth network
 
 A Dense Prediction Transformer of {metrics["parameters"]:,} parameters: a 96x96 face crop (1.7 x the face box,
@@ -179,7 +183,7 @@ width or more behind.
 **Trained on** rendered people only, live (true relief) and on simulated screens and prints (a plane). No photograph
 of a person was used. {metrics.get("train_heads", 0)} heads, {4 * metrics.get("rounds", 0)} crops each;
 {metrics.get("patch_epochs", 0)} passes of the patch convolutions alone (live or not, patch by patch), then
-{metrics["passes"] - metrics.get("patch_epochs", 0)} of the whole network (depth, and flat or not).
+{metrics["passes"] - metrics.get("patch_epochs", 0)} of the whole network (depth, and flat or not){went_on}.
 **Not** a measuring instrument, not for recognising anybody, and no sole judge of liveliness.
 
 | on {metrics["test_heads"]} rendered people, cameras, screens and printers that it never saw | |

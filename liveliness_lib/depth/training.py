@@ -11,12 +11,13 @@ resumed run sees the batches that an unbroken one sees.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import math
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 from liveliness_lib.depth.crops_cache import augment, rendered_crops
 from liveliness_lib.depth.data import HeadCrops
 from liveliness_lib.depth.losses import depth_loss, flat_loss, patch_loss
-from liveliness_lib.depth.small_dpt import build_small_dpt, patch_logits, save_small_dpt
+from liveliness_lib.depth.small_dpt import build_small_dpt, load_small_dpt, patch_logits, save_small_dpt
 from liveliness_lib.paths import atomic_path, require
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class DepthTraining:
         How much the question *has the face relief at all* counts beside the error of the map.
     degraded
         Share of the crops, of both classes alike, that lose colour, resolution and sharpness on their way in.
+    start_from
+        SHA-256 of the weights that the run went on from; empty: from random ones. `train_small_dpt` fills it in.
     seed
         Of the weights, the order and the augmentation.
     threads
@@ -75,6 +78,7 @@ class DepthTraining:
     face_weight: float = 3.0
     flat_weight: float = 0.3
     degraded: float = 0.15
+    start_from: str = ""
     seed: int = 0
     threads: int = 1
     precision: str = "auto"
@@ -93,6 +97,7 @@ def train_small_dpt(
     config: DepthTraining = DepthTraining(),
     *,
     crops: HeadCrops | None = None,
+    weights: str | os.PathLike[str] | None = None,
     jobs: int = 1,
     stop_after: int | None = None,
     progress: bool = True,
@@ -107,6 +112,8 @@ def train_small_dpt(
     config : DepthTraining
     crops : HeadCrops, optional
         Train on these; default: `config.train_heads` heads of the train split, rendered into the folder once.
+    weights : path, optional
+        Go on from these, a file that `save_small_dpt` wrote, instead of random ones.
     jobs : int
         Processes that render; the weights do not depend on it.
     stop_after : int, optional
@@ -118,6 +125,8 @@ def train_small_dpt(
 
     Raises
     ------
+    FileNotFoundError, ValueError
+        No weights to go on from, or damaged ones.
     ValueError
         `out` belongs to another config.
     """
@@ -126,12 +135,16 @@ def train_small_dpt(
     torch = require("torch", extra="depth")
     torch.set_num_threads(config.threads)
     folder = Path(out)
+    begun = load_small_dpt(weights) if weights is not None else None
+    if weights is not None:
+        config = replace(config, start_from=hashlib.sha256(Path(weights).read_bytes()).hexdigest())
     _claim(folder, config)
     if crops is None:
         crops = rendered_crops(
             folder / "crops", "train", config.train_heads, rounds=config.rounds, jobs=jobs, progress=progress
         )
-    model = build_small_dpt(config.seed, **settings).to(memory_format=torch.channels_last)  # type: ignore[call-arg]
+    model = begun if begun is not None else build_small_dpt(config.seed, **settings)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
     model.set_attn_implementation("eager")  # torch's fused attention is slow backwards in bfloat16: a sixth of a pass
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
