@@ -42,6 +42,8 @@ KEPT_CELL_METADATA = ("tags", "jupyter", "alt")
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/svg+xml")
 VOLATILE = re.compile(r" at 0x[0-9a-f]{6,}")
 MOST_BYTES = 500_000
+NUMERICS = {"OMP_NUM_THREADS": "1", "TF_ENABLE_ONEDNN_OPTS": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
+"""As the Makefile sets them: the number of threads and the kernels chosen change the last digits of a training."""
 OURS = "liveliness"
 """Key of the notebook metadata in which the digests of the pictures that this command has kept stand."""
 
@@ -78,8 +80,7 @@ def render(path: Path, *, fast: bool = False, keep: bool | None = None) -> dict[
     ValueError
         It has grown over 500 kB; what was kept before stays.
     """
-    environment = {"PYTHONHASHSEED": "0", "PYTHONPATH": str(HERE / "guard")}
-    os.environ.update(environment)
+    os.environ.update({"PYTHONHASHSEED": "0", "PYTHONPATH": str(HERE / "guard")} | NUMERICS)
     os.environ.pop("LIVELINESS_REAL", None)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / path.name

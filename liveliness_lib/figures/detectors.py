@@ -87,7 +87,7 @@ def _room_for_label(table: pd.DataFrame, name: str) -> tuple[bool, int]:
     mine = list(table.index).index(name)
     width, height = max(float(np.ptp(x)), 1e-9), max(float(np.ptp(y)), 1e-9)
     near = (np.abs(x - x[mine]) < 0.15 * width) & (np.abs(y - y[mine]) < 0.08 * height)
-    crowd = sorted(np.flatnonzero(near), key=lambda index: (y[index], index))
+    crowd = sorted(np.flatnonzero(near).tolist(), key=lambda index: (y[index], index))
     lift = 0 if len(crowd) == 1 else round(12 * (crowd.index(mine) / (len(crowd) - 1) - 0.5))
     return bool(x[mine] <= x.min() + 0.8 * width), lift
 

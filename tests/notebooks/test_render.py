@@ -83,6 +83,12 @@ def test_only_allowed_pictures_can_be_opened_while_it_runs(tmp_path, where, refu
     assert ("kept outputs may show" in ran.stderr) == refused
 
 
+def test_numbers_do_not_depend_on_how_it_was_started(render):
+    makefile = (ROOT / "Makefile").read_text()
+    for name, value in render["NUMERICS"].items():
+        assert f"export {name} ?= {value}\n" in makefile
+
+
 def test_an_unknown_name_is_refused_with_those_there_are():
     ran = subprocess.run([sys.executable, str(RENDER), "99"], capture_output=True, text=True)
     assert ran.returncode == 2
