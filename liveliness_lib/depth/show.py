@@ -66,7 +66,8 @@ def plot_maps(
         for axis, one in zip(line, shown, strict=True):
             drawn = axis.imshow(one.astype(float), vmin=low, vmax=high, cmap="RdBu" if error else "viridis")
         line[0].set_ylabel(name)
-        figure.colorbar(drawn, ax=line.tolist(), shrink=0.8)
+        bar = figure.colorbar(drawn, ax=line.tolist(), shrink=0.9, extend="both")
+        bar.set_label("difference" if error else "nearness,\nface widths", fontsize=8)
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
     return figure
@@ -90,6 +91,7 @@ def plot_surfaces(
         )  # fmt: skip
         axis.set(title=title, zlim=(0, 1.5), xticks=[], yticks=[])
         axis.view_init(elev=elevation, azim=turn)
+    figure.supxlabel("height and colour: nearness, face widths", fontsize=8)
     return figure
 
 
