@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from .codec import h264, jpeg
 from .devices import CAMERAS, CameraProfile, find_camera
-from .isp import colour_matrix, develop, finish, polish, shade_locally, tone_table
+from .isp import colour_matrix, develop, finish, local_gain, polish, tone_table
 from .light import LUMA
 from .optics import focus, magnify_colours, radius_squared
-from .sensor import add_noise, demosaic, sample_colours
+from .sensor import add_noise, demosaic, sample_colours, white_balance
 from .settings import CameraSettings, draw_settings
 
 __all__ = ["CAMERAS", "CameraProfile", "CameraSettings", "Photograph", "draw_settings", "expose", "photograph"]
@@ -109,29 +109,22 @@ def expose(
     exposed = _meter(scene, settings, exposure)
     scene = focus(magnify_colours(scene, camera.chromatic), settings.blur, camera.corner_blur)
     first, third = exposed * SENSITIVITY[0], exposed * SENSITIVITY[2]
-    raw = sample_colours(scene, camera.cfa, (first, exposed, third))
-    raw *= 1.0 - np.float32(camera.vignetting) * radius_squared(raw.shape)
+    raw = sample_colours(scene, camera.cfa, (first, exposed, third), camera.vignetting)
     if modulation is not None:
         raw *= modulation
     electrons = camera.full_well / settings.gain
     raw = add_noise(raw, rng, electrons=electrons, read_noise=camera.read_noise, bits=camera.bits)
-    rgb = demosaic(_white_balanced(raw, camera.cfa, _balance(settings, white)), camera.cfa, camera.demosaic)
+    red, green, blue = (g / s for g, s in zip(_balance(settings, white), SENSITIVITY, strict=True))
+    rgb = demosaic(white_balance(raw, camera.cfa, (red, green, blue)), camera.cfa, camera.demosaic)
     return encode(_processed(rgb, camera, settings, electrons), camera, settings, image_size)
-
-
-def _white_balanced(raw: NDArray[np.float32], cfa: str, gains: tuple[float, float, float]) -> NDArray[np.float32]:
-    for index, colour in enumerate(cfa):
-        channel = "RGB".index(colour)
-        raw[index // 2 :: 2, index % 2 :: 2] *= gains[channel] / SENSITIVITY[channel]
-    return np.minimum(raw, 1.0, out=raw)
 
 
 def _processed(
     rgb: NDArray[np.float32], camera: CameraProfile, settings: CameraSettings, electrons: float
 ) -> NDArray[np.float32]:
-    rgb = shade_locally(rgb, settings.local_tone)
+    gain = local_gain(rgb, settings.local_tone)
     matrix = colour_matrix(settings.saturation, np.array(settings.colour_error))
-    encoded = develop(rgb, matrix, tone_table(settings.contrast, settings.lift))
+    encoded = develop(rgb, matrix, tone_table(settings.contrast, settings.lift), gain)
     signal = 0.18 * electrons
     # Luma noise at 18 % grey after demosaicing (about 0.6 of a sample's) and the curve (slope about 1.1).
     noise = 0.65 * (signal + camera.read_noise**2) ** 0.5 / electrons

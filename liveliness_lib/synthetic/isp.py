@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .light import LUMA, to_encoded
-from .sampling import colour_and_tone
+from .sampling import colour_and_tone, core_and_sharpen
 
 Picture = NDArray[Any]  # float32; OpenCV states no element type
 _RESIZES = {
@@ -40,22 +40,24 @@ def colour_matrix(saturation: float, error: NDArray[np.floating]) -> NDArray[np.
     return (matrix / matrix.sum(1, keepdims=True)).astype(np.float32)
 
 
-def shade_locally(rgb: Picture, strength: float) -> Picture:
-    """Lift dark regions and hold bright ones (linear light): gain = (local mean / 0.18)^-strength, limited."""
+def local_gain(rgb: Picture, strength: float) -> Picture:
+    """Return what lifts dark regions and holds bright ones (linear light), (H, W), or (1, 1) where nothing does.
+
+    gain = (local mean / 0.18)^-strength, limited.
+    """
     if strength < 0.02:
-        return rgb
+        return np.ones((1, 1), np.float32)
     height, width = rgb.shape[:2]
     small = cv2.resize(rgb, (max(width // 16, 2), max(height // 16, 2)), interpolation=cv2.INTER_AREA) @ LUMA
     local = cv2.GaussianBlur(small, (0, 0), max(min(small.shape) / 12, 1.0))
     gain = np.clip((np.maximum(local, 0.005) / 0.18) ** -strength, 0.6, 2.2).astype(np.float32)
-    return rgb * cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR)[..., None]
+    return cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def develop(rgb: Picture, matrix: NDArray[np.float32], table: NDArray[np.float32]) -> Picture:
-    """Return encoded colours in [0, 1] of linear ones: matrix, then tone table."""
-    out = np.ascontiguousarray(rgb, np.float32).copy()
-    colour_and_tone(out, matrix, table)
-    return out
+def develop(rgb: Picture, matrix: NDArray[np.float32], table: NDArray[np.float32], gain: Picture) -> Picture:
+    """Turn linear colours into encoded ones in [0, 1], in place: gain, matrix, then tone table; return them."""
+    colour_and_tone(rgb, gain, matrix, table)
+    return rgb
 
 
 def polish(
@@ -67,25 +69,23 @@ def polish(
     what is above is sharpened. `noise` is the luma noise in encoded units, `radius` in samples.
     """
     space = cv2.cvtColor(encoded, cv2.COLOR_RGB2YCrCb)
-    luma, red, blue = cv2.split(space)
+    luma = cv2.extractChannel(space, 0)
     smooth = cv2.GaussianBlur(luma, (0, 0), max(radius, 0.5))
-    detail = luma - smooth
-    if denoise > 0:
-        power = detail * detail
-        detail *= power / (power + np.float32((denoise * noise) ** 2 + 1e-9))
-    luma = smooth + detail * np.float32(1.0 + sharpen)
-    return cv2.cvtColor(cv2.merge([luma, *_smooth_chroma(red, blue, chroma_denoise)]), cv2.COLOR_YCrCb2RGB)
+    core_and_sharpen(luma, smooth, (denoise * noise) ** 2 + 1e-9 if denoise > 0 else 0.0, 1.0 + sharpen)
+    _smooth_chroma(space, chroma_denoise)
+    cv2.insertChannel(luma, space, 0)
+    return cv2.cvtColor(space, cv2.COLOR_YCrCb2RGB)
 
 
-def _smooth_chroma(red: Picture, blue: Picture, sigma: float) -> tuple[Picture, Picture]:
-    """Blur colour differences at half resolution, as phones do."""
+def _smooth_chroma(space: Picture, sigma: float) -> None:
+    """Blur the colour differences of luma, red, blue, (H, W, 3), at half resolution, as phones do; in place."""
     if sigma < 0.3:
-        return red, blue
-    height, width = red.shape
-    both = cv2.resize(cv2.merge([red, blue]), (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    both = cv2.GaussianBlur(both, (0, 0), sigma / 2)
+        return
+    height, width = space.shape[:2]
+    small = cv2.resize(space, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    both = cv2.GaussianBlur(np.ascontiguousarray(small[..., 1:]), (0, 0), sigma / 2)
     both = cv2.resize(both, (width, height), interpolation=cv2.INTER_LINEAR)
-    return both[..., 0], both[..., 1]
+    cv2.mixChannels([both], [space], [0, 1, 1, 2])
 
 
 def finish(encoded: Picture, image_size: tuple[int, int], resize: str) -> NDArray[Any]:
@@ -95,4 +95,4 @@ def finish(encoded: Picture, image_size: tuple[int, int], resize: str) -> NDArra
         if encoded.shape[0] < image_size[0] and method == cv2.INTER_AREA:
             method = cv2.INTER_CUBIC
         encoded = cv2.resize(encoded, image_size[::-1], interpolation=method)
-    return cv2.convertScaleAbs(np.maximum(encoded, 0), alpha=255.0)
+    return cv2.convertScaleAbs(np.maximum(encoded, 0, out=encoded), alpha=255.0)

@@ -39,17 +39,21 @@ def cover_of(where: Single, box: Box, radius: float, magnification: float) -> Si
 
 
 @njit(cache=True)
-def _paste(scene: Single, over: Single, cover: Single) -> None:
+def _paste(scene: Single, over: Single, gain: Single, cover: Single) -> None:
     tall, wide = over.shape[0] > 1, over.shape[1] > 1
+    shaded = gain.shape[0] > 1
     for y in range(scene.shape[0]):
         for x in range(scene.shape[1]):
             part = cover[y, x]
             if part > 0:
+                shade = gain[y, x] if shaded else gain[0, 0]
                 for c in range(3):
-                    scene[y, x, c] += (over[y if tall else 0, x if wide else 0, c] - scene[y, x, c]) * part
+                    light = over[y if tall else 0, x if wide else 0, c] * shade
+                    scene[y, x, c] += (light - scene[y, x, c]) * part
 
 
-def paste(scene: Single, over: ArrayLike, cover: Single) -> None:
-    """Lay light `over`, (H, W, 3) or (3,), on the scene where `cover`, (H, W), says so; in place."""
+def paste(scene: Single, over: ArrayLike, cover: Single, gain: Single | None = None) -> None:
+    """Lay light `over`, (H, W, 3) or (3,), times `gain`, (H, W), on the scene where `cover`, (H, W), says so; in place."""
     light = np.asarray(over, np.float32)
-    _paste(scene, light if light.ndim == 3 else light.reshape(1, 1, 3), cover)
+    shade = np.ones((1, 1), np.float32) if gain is None else np.asarray(gain, np.float32)
+    _paste(scene, light if light.ndim == 3 else light.reshape(1, 1, 3), shade, cover)

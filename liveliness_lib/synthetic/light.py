@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +36,14 @@ def _decode_table() -> NDArray[np.float32]:
 
 def photo_to_linear(photo: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return linear light in [0, 1], float32, of an sRGB uint8 picture of any shape."""
-    return _decode_table()[photo]
+    return look_up(photo, _decode_table())
+
+
+def look_up(photo: NDArray[np.uint8], table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return ``table[photo]`` for a table of 256; OpenCV's is several times as fast on a picture."""
+    if photo.ndim != 3 or photo.shape[2] > 4:
+        return table[photo]
+    return np.asarray(cv2.LUT(photo, table), np.float32)
 
 
 def white_of(kelvin: float) -> tuple[float, float, float]:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .sampling import interpolate
+from .sampling import interpolate, towards
 
 STEP = 16  # samples between two nodes of the coarse lattice that carries every smooth mapping
 Floats = NDArray[np.float64]
@@ -160,13 +160,19 @@ def spread(lattice: NDArray[np.floating], sensor_size: tuple[int, int]) -> NDArr
     return interpolate(np.ascontiguousarray(lattice, np.float64), STEP, *sensor_size)
 
 
+def radius_parts(sensor_size: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what rows, (H,), and columns, (W,), add to (distance from the centre / corner distance)^2."""
+    height, width = sensor_size
+    corner = np.float32((height**2 + width**2) / 4)
+    y = (np.arange(height, dtype=np.float32) + np.float32(0.5 - height / 2)) ** 2
+    x = (np.arange(width, dtype=np.float32) + np.float32(0.5 - width / 2)) ** 2
+    return y / corner, x / corner
+
+
 def radius_squared(sensor_size: tuple[int, ...]) -> NDArray[np.float32]:
     """Return (distance from the centre / corner distance)^2 of every sensor sample, (H, W)."""
-    height, width = sensor_size
-    y = (np.arange(height, dtype=np.float32) + 0.5 - height / 2) ** 2
-    x = (np.arange(width, dtype=np.float32) + 0.5 - width / 2) ** 2
-    squared: NDArray[np.float32] = ((y[:, None] + x[None, :]) / ((height**2 + width**2) / 4)).astype(np.float32)
-    return squared
+    down, across = radius_parts(sensor_size)
+    return down[:, None] + across[None, :]
 
 
 def focus(scene: NDArray[Any], sigma: tuple[float, float], corner_blur: float) -> NDArray[Any]:
@@ -175,7 +181,8 @@ def focus(scene: NDArray[Any], sigma: tuple[float, float], corner_blur: float) -
     if corner_blur <= 0.1:
         return sharp
     soft = cv2.GaussianBlur(sharp, (0, 0), corner_blur)
-    return sharp + (soft - sharp) * radius_squared(scene.shape[:2])[..., None]
+    towards(sharp, soft, *radius_parts(scene.shape[:2]))
+    return sharp
 
 
 def magnify_colours(scene: NDArray[Any], chromatic: float) -> NDArray[Any]:

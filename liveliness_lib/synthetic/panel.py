@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from .devices import CameraProfile
 from .isp import colour_matrix
 from .layers import Box, cover_of, paste
-from .light import white_of
+from .light import look_up, white_of
 from .optics import STEP, SheetView, spread
-from .sampling import sample_waves
+from .sampling import light_panel, sample_waves
 from .screens import ScreenProfile, panel_table, subpixel_pattern
 from .sensor import filter_planes
 from .settings import CameraSettings
@@ -109,20 +110,17 @@ def light_screen(
     session = draw_showing(screen, view.photo_size, rng)
     lattice = view.lattice()
     where = spread(lattice, view.sensor_size)
-    inside, emitted = _emit(photo, screen, session, view, where, framing)
-    emitted *= draw_gradient(rng, view, session.angle_loss)[..., None]
+    inside, scene = _emit(photo, screen, session, view, where, framing)
+    gradient = draw_gradient(rng, view, session.angle_loss)
     white = unit_white(session.ambient_kelvin)
     reflected = _reflect(screen, session, view, rng, white)
-    total = emitted + reflected
     record: dict[str, Any] = {"screen": screen.name, "screen_kind": screen.kind, "session": vars(session).copy()}
-    ripple = _modulate(screen, session, camera, settings, view, lattice)
-    share = inside * (emitted[..., 1] / np.maximum(total[..., 1], 1e-6))
-    scene = total
+    modulation = _modulate(screen, session, camera, settings, view, lattice)
+    light_panel(scene, gradient, reflected, inside, modulation)
     if framing == "device":
-        scene = _before_room(total, inside, where, screen, session, view, rng, background, white, record)
+        scene = _before_room(scene, inside, where, screen, session, view, rng, background, white, record)
     room, panel = np.array(white_of(session.ambient_kelvin)), np.array(white_of(session.kelvin))
     seen = room + session.white_seen * (panel - room)
-    modulation = np.maximum(1.0 + share * (ripple - 1.0), 0.0)
     return Lit(scene, modulation, tuple(seen.tolist()), record)
 
 
@@ -144,16 +142,16 @@ def _emit(
     where: NDArray[np.float32],
     framing: str,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the cover of the lit area and the light it emits there."""
-    light = panel_table(session.gamma, session.contrast)[photo]
-    matrix = colour_matrix(session.gamut, np.zeros((3, 3)))
-    around = panel_table(session.gamma, session.contrast)[round(255 * session.around)]
+    """Return the cover of the lit area and the light it emits there, before angle and reflections."""
+    table = panel_table(session.gamma, session.contrast)
     white = unit_white(session.kelvin)
-    shown = warp(light @ matrix.T * white, view, where, fill=(around * white), coarsest=session.pixels_per_photo_pixel)
+    matrix = colour_matrix(session.gamut, np.zeros((3, 3))) * white[:, None]
+    light = cv2.transform(look_up(photo, table), matrix)
+    around = table[round(255 * session.around)] * white
+    shown = warp(light, view, where, fill=around, coarsest=session.pixels_per_photo_pixel)
     if framing == "close":
-        return np.ones(view.sensor_size, np.float32), np.maximum(shown, 0)
-    cover = cover_of(where, screen_box(screen, session, view.photo_size), 0.0, view.magnification)
-    return cover, np.maximum(shown, 0)
+        return np.ones(view.sensor_size, np.float32), shown
+    return cover_of(where, screen_box(screen, session, view.photo_size), 0.0, view.magnification), shown
 
 
 def _reflect(
@@ -219,7 +217,7 @@ def _before_room(
     body = (lit[0] - side, lit[1] - top, lit[2] + side, lit[3] + bottom)
     radius = (9.0 if screen.kind == "phone" else 3.0) * unit if side else 0.0
     frame = np.array(screen.bezel, np.float32) * session.ambient * white
-    paste(scene, frame * draw_gradient(rng, view, 0.6)[..., None], cover_of(where, body, radius, view.magnification))
+    paste(scene, frame, cover_of(where, body, radius, view.magnification), draw_gradient(rng, view, 0.6))
     paste(scene, total, inside)
     if screen.kind in ("phone", "tablet") and rng.uniform() < 0.6:
         record["fingers"] = add_fingers(

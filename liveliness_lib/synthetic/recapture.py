@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from .camera import describe, expose, output_size
 from .devices import CameraProfile, find_camera
 from .framing import Recapture, aim, check_framing, check_photo, describe_view, photo_corners
-from .light import to_linear, white_of
+from .light import look_up, to_linear, white_of
 from .optics import SheetView
 from .panel import light_screen
 from .paper import lay_print
 from .prints import PRINTERS, PrintProfile, find_printer
+from .sampling import tint
 from .screens import SCREENS, ScreenProfile, find_screen
 from .settings import CameraSettings, draw_settings
 from .sheet import warp
@@ -149,8 +150,8 @@ def rephotograph(
     kelvin = float(np.exp(rng.normal(np.log(5000), 0.22)).clip(2700, 9000))
     white = np.array(white_of(kelvin), np.float32)
     depth = float(abs(rng.normal(0, 0.15)))
-    light = warp(scene, view) * white
-    light *= draw_gradient(rng, view, depth)[..., None]
+    light = warp(scene, view)
+    tint(light, white, draw_gradient(rng, view, depth))
     image = expose(light, profile, settings, rng, image_size=view.image_size, white=tuple(white.tolist()))
     extra = {"instrument": "none", "framing": framing, "fill": fill, "kelvin": kelvin, "gradient": depth}
     return _result(image, view, profile, settings, seed, extra | {"tone_undone": undone})
@@ -165,7 +166,7 @@ def _as_scene(photo: NDArray[Any], rng: np.random.Generator) -> tuple[NDArray[np
     photo = check_photo(array)
     grid = np.linspace(0, 1, 256)
     curve = grid + strength * (grid**2 * (3 - 2 * grid) - grid)
-    return to_linear(np.interp(grid, curve, grid)).astype(np.float32)[photo], strength
+    return look_up(photo, to_linear(np.interp(grid, curve, grid)).astype(np.float32)), strength
 
 
 def _result(

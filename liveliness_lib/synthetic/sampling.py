@@ -123,15 +123,47 @@ def sample_waves(
 
 
 @njit(cache=True)
-def mosaic(scene: Single, plane_of: NDArray[np.int64], gains: Single) -> Single:
-    """Keep the filter's colour of every sample, (H, W), times its channel's gain."""
+def to_maps(where: Single, scale_x: float, scale_y: float) -> Single:
+    """Return OpenCV's pixel positions, (H, W, 2), of continuous ones in a picture of another scale."""
+    out = np.empty_like(where)
+    across, down, half = np.float32(scale_x), np.float32(scale_y), np.float32(0.5)
+    for y in range(where.shape[0]):
+        for x in range(where.shape[1]):
+            out[y, x, 0] = where[y, x, 0] * across - half
+            out[y, x, 1] = where[y, x, 1] * down - half
+    return out
+
+
+@njit(cache=True)
+def towards(sharp: Single, soft: Single, down: Single, across: Single) -> None:
+    """Move each sample from `sharp` to `soft`, in place, by the share ``down[y] + across[x]``."""
+    for y in range(sharp.shape[0]):
+        for x in range(sharp.shape[1]):
+            share = down[y] + across[x]
+            for c in range(3):
+                sharp[y, x, c] += (soft[y, x, c] - sharp[y, x, c]) * share
+
+
+@njit(cache=True)
+def mosaic(scene: Single, plane_of: NDArray[np.int64], gains: Single, down: Single, across: Single) -> Single:
+    """Keep the filter's colour of every sample, (H, W), times its channel's gain and ``1 - down[y] - across[x]``."""
     height, width = scene.shape[:2]
     out = np.empty((height, width), np.float32)
+    one = np.float32(1.0)
     for y in range(height):
         for x in range(width):
             c = plane_of[y & 1, x & 1]
-            out[y, x] = scene[y, x, c] * gains[c]
+            out[y, x] = scene[y, x, c] * gains[c] * (one - (down[y] + across[x]))
     return out
+
+
+@njit(cache=True)
+def balance(raw: Single, plane_of: NDArray[np.int64], gains: Single) -> None:
+    """Multiply every sample by its channel's gain and clip it at 1, in place."""
+    one = np.float32(1.0)
+    for y in range(raw.shape[0]):
+        for x in range(raw.shape[1]):
+            raw[y, x] = min(raw[y, x] * gains[plane_of[y & 1, x & 1]], one)
 
 
 @njit(cache=True)
@@ -198,15 +230,55 @@ def demosaic_gradient(raw: Single, plane_of: NDArray[np.int64]) -> Single:
 
 
 @njit(cache=True)
-def colour_and_tone(rgb: Single, matrix: Single, table: Single) -> None:
-    """Mix colours, (3, 3), and look the result up in a tone table over [0, 1], in place."""
+def colour_and_tone(rgb: Single, gain: Single, matrix: Single, table: Single) -> None:
+    """Multiply by a gain, (H, W) or (1, 1), mix colours, (3, 3), and look them up in a tone table over [0, 1], in place."""
     last = table.shape[0] - 1
+    local = gain.shape[0] > 1
     for y in range(rgb.shape[0]):
         for x in range(rgb.shape[1]):
-            r, g, b = rgb[y, x, 0], rgb[y, x, 1], rgb[y, x, 2]
+            lift = gain[y, x] if local else gain[0, 0]
+            r, g, b = rgb[y, x, 0] * lift, rgb[y, x, 1] * lift, rgb[y, x, 2] * lift
             for c in range(3):
                 value = matrix[c, 0] * r + matrix[c, 1] * g + matrix[c, 2] * b
                 # A square-root index spends the table on the shadows, where the curve is steep.
                 where = np.sqrt(min(max(value, np.float32(0.0)), np.float32(1.0))) * last
                 low = min(int(where), last - 1)
                 rgb[y, x, c] = table[low] + (table[low + 1] - table[low]) * np.float32(where - low)
+
+
+@njit(cache=True)
+def core_and_sharpen(luma: Single, smooth: Single, threshold: float, strength: float) -> None:
+    """Shrink detail by d^2 / (d^2 + threshold) and multiply what is left by `strength`, in place of `luma`."""
+    least, factor = np.float32(threshold), np.float32(strength)
+    for y in range(luma.shape[0]):
+        for x in range(luma.shape[1]):
+            detail = luma[y, x] - smooth[y, x]
+            if least > 0:
+                power = detail * detail
+                detail *= power / (power + least)
+            luma[y, x] = smooth[y, x] + detail * factor
+
+
+@njit(cache=True)
+def light_panel(shown: Single, gain: Single, reflected: Single, inside: Single, ripple: Single) -> None:
+    """Turn what a panel shows into all its light, and the ripple of that into the factor on the sum; both in place."""
+    zero, one, least = np.float32(0.0), np.float32(1.0), np.float32(1e-6)
+    for y in range(shown.shape[0]):
+        for x in range(shown.shape[1]):
+            share = zero
+            for c in range(3):
+                emitted = max(shown[y, x, c], zero) * gain[y, x]
+                total = emitted + reflected[y, x, c]
+                shown[y, x, c] = total
+                if c == 1:
+                    share = inside[y, x] * (emitted / max(total, least))
+            ripple[y, x] = max(one + share * (ripple[y, x] - one), zero)
+
+
+@njit(cache=True)
+def tint(light: Single, white: Single, gain: Single) -> None:
+    """Multiply light, (H, W, 3), by a colour, (3,), and by a gain, (H, W), in place."""
+    for y in range(light.shape[0]):
+        for x in range(light.shape[1]):
+            for c in range(3):
+                light[y, x, c] *= white[c] * gain[y, x]

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .devices import CameraProfile
 from .light import LUMA, white_of
 from .optics import STEP, SheetView, spread
+from .sampling import to_maps
 from .settings import CameraSettings
 
 
@@ -46,12 +47,11 @@ def warp(
     if scale < 0.9:
         small = (max(8, round(width * scale)), max(8, round(height * scale)))
         picture = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
-    x = where[..., 0] * np.float32(picture.shape[1] / width) - np.float32(0.5)
-    y = where[..., 1] * np.float32(picture.shape[0] / height) - np.float32(0.5)
+    maps = to_maps(where, picture.shape[1] / width, picture.shape[0] / height)
     if fill is None:
-        return cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return cv2.remap(picture, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     border = tuple(float(value) for value in np.atleast_1d(fill))
-    return cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=border)
+    return cv2.remap(picture, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=border)
 
 
 def blur_variance(camera: CameraProfile, settings: CameraSettings, view: SheetView) -> NDArray[np.float64]:

@@ -31,7 +31,8 @@ def draw_room(rng: np.random.Generator, size: tuple[int, int], white: NDArray[np
         x, y, side = rng.integers(0, width), rng.integers(0, height // 2), rng.integers(6, 24)
         room[y : y + side, x : x + side] = rng.uniform(1.5, 6.0)
     room = cv2.GaussianBlur(room, (0, 0), float(rng.uniform(0.6, 3.0))) * white
-    return cv2.resize(room, size[::-1], interpolation=cv2.INTER_CUBIC).clip(0.002, None)
+    grown = cv2.resize(room, size[::-1], interpolation=cv2.INTER_CUBIC)
+    return np.maximum(grown, np.float32(0.002), out=grown)
 
 
 def fit_background(background: NDArray[Any], size: tuple[int, int]) -> Picture:
@@ -140,6 +141,6 @@ def draw_gradient(rng: np.random.Generator, view: SheetView, depth: float) -> Pi
     """Return a linear change of gain over the sensor, (H, W), from 1 - depth/2 to 1 + depth/2."""
     height, width = view.sensor_size
     angle = rng.uniform(0, 2 * np.pi)
-    x = np.linspace(-0.5, 0.5, width, dtype=np.float32) * np.float32(np.cos(angle))
-    y = np.linspace(-0.5, 0.5, height, dtype=np.float32) * np.float32(np.sin(angle))
-    return 1.0 + np.float32(depth) * (y[:, None] + x[None, :])
+    x = np.linspace(-0.5, 0.5, width, dtype=np.float32) * np.float32(depth * np.cos(angle))
+    y = np.linspace(-0.5, 0.5, height, dtype=np.float32) * np.float32(depth * np.sin(angle))
+    return (1.0 + y)[:, None] + x[None, :]
