@@ -68,7 +68,7 @@ def ways_to_read():
             yield pytest.param(name, dark, marks=marks, id=f"{name}, {'dark, phone' if dark else 'light'}")
 
 
-@pytest.mark.parametrize(("name", "dark"), ways_to_read())
+@pytest.mark.parametrize(("name", "dark"), list(ways_to_read()))
 def test_a_page_is_readable_and_asks_nobody_else(browser, address, name, dark):
     from axe_core_python.selenium import Axe
 
