@@ -154,7 +154,9 @@ def cut(
         if isinstance(report, str):
             print(f"{name}: {report}")
             continue
-        print(f"{name}: {len(report.table)} pictures, clock drift {100 * report.clock_drift:+.1f} %")
+        drift = report.clock_drift  # not a number with fewer than three slides
+        said = f"clock drift {100 * drift:+.1f} %" if drift == drift else "too few to tell the clock's drift"
+        print(f"{name}: {len(report.table)} pictures, {said}")
         if report.breaks_off:
             print("  the film breaks off at {:.1f} s of {:.1f} s; its end is missing".format(*report.breaks_off))
         for slide, reason in report.unplaced.items():

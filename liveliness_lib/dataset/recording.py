@@ -246,6 +246,8 @@ def _check_something_was_found(
         return
     others = [f"slideshow {deck} in {count} frames" for deck, count in notes.decks.most_common(3) if deck != order.deck]
     seen = ", ".join(f"{count} frames with {kind}" for kind, count in sorted(notes.frames.items())) or "no frame"
+    if notes.frames["a slide"]:
+        seen += "; a slide counts once it stands still in three looks running (film at 10 frames a second or more)"
     seen += f"; the film breaks off at {broken[0]:.1f} s of {broken[1]:.1f} s" if broken else ""
     raise RecordingError(
         f"{video}: expected a film of this slideshow (number {order.deck}, {len(order.slides)} slides). "

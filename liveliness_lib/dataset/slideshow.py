@@ -142,7 +142,8 @@ def make_slideshow(
     sizes, left_out = _check_photos(photos, progress)
     if left_out and (not skip_unreadable or not sizes):
         listed = "; ".join(f"{name}: {reason}" for name, reason in left_out[:10])
-        raise SlideshowError(f"{len(left_out)} of {len(photos)} photographs cannot be read: {listed}")
+        remedy = "; --skip-unreadable (skip_unreadable=True) makes the show of the others" if sizes else ""
+        raise SlideshowError(f"{len(left_out)} of {len(photos)} photographs cannot be read: {listed}{remedy}")
     layout = SlideLayout(canvas or choose_canvas(list(sizes.values())), codes)
     shown = [_slide(photo, size, layout) for photo, size in sizes.items()]
     leads = (lead_in_s, lead_out_s) if codes else (0.0, 0.0)

@@ -1,6 +1,12 @@
 """Each public set in miniature: its own folders, names and protocol files, made here; and each with a part missing."""
 
+import hashlib
+import http.server
 import json
+import shutil
+import tarfile
+import threading
+from functools import partial
 
 import numpy as np
 import pytest
@@ -348,6 +354,45 @@ def test_lfw_is_fetched_by_scikit_learn_and_gets_a_manifest(unpacked_lfw):
     assert set(table["label"]) == {"real"}
     assert len(read_manifest(unpacked_lfw / "lfw_home/lfw_funneled/manifest.csv")) == 101
     assert len(find_photos([unpacked_lfw / "lfw_home/lfw_funneled"])) == 101  # ready to be shown and attacked
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def lfw_server(unpacked_lfw, monkeypatch):
+    """The owners' server, on loopback: the archive and lists that scikit-learn downloads, checks and unpacks."""
+    lfw_module = pytest.importorskip("sklearn.datasets._lfw")
+    home = unpacked_lfw / "lfw_home"
+    with tarfile.open(home / "lfw-funneled.tgz", "w:gz") as archive:
+        archive.add(home / "lfw_funneled", "lfw_funneled")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=home))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def here(remote):
+        digest = hashlib.sha256((home / remote.filename).read_bytes()).hexdigest()
+        return remote._replace(url=f"http://127.0.0.1:{server.server_port}/{remote.filename}", checksum=digest)
+
+    monkeypatch.setattr(lfw_module, "FUNNELED_ARCHIVE", here(lfw_module.FUNNELED_ARCHIVE))
+    monkeypatch.setattr(lfw_module, "TARGETS", tuple(map(here, lfw_module.TARGETS)))
+    yield home
+    server.shutdown()
+    server.server_close()
+
+
+def test_lfw_is_downloaded_and_unpacked(lfw_server, tmp_path):
+    table = fetch_lfw(tmp_path / "elsewhere")
+    assert len(table) == 101
+    assert not (tmp_path / "elsewhere/lfw_home/lfw-funneled.tgz").exists()
+    assert len(read_manifest(tmp_path / "elsewhere/lfw_home/lfw_funneled/manifest.csv")) == 101
+
+
+def test_an_archive_that_arrives_damaged_is_refused(lfw_server, tmp_path):
+    shutil.copy(lfw_server / "pairs.txt", lfw_server / "lfw-funneled.tgz")  # an empty file under its name
+    with pytest.raises(OSError, match=r"lfw_funneled.*could not be fetched.*SHA256"):
+        fetch_lfw(tmp_path / "elsewhere")
 
 
 def test_without_network_it_says_what_to_do(tmp_path, monkeypatch):
