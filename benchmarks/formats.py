@@ -1,6 +1,6 @@
 """Answer whether the file format matters and write ``benchmarks/results/formats.csv`` and ``formats.md``.
 
-    python -m benchmarks.formats [--people 400] [--seeds 5] [--epochs 40] [--out runs/benchmarks/formats]
+    python -m benchmarks.formats [--people 400] [--seeds 5] [--epochs 30] [--out runs/benchmarks/formats]
 
 Renders people, photographs, shows and prints them, cuts the faces at their own size, writes the crops in six formats, trains
 LivenessNet on each with every seed, and tests every network on every format. Interrupted, it goes on where it stopped.
@@ -29,7 +29,7 @@ RESULTS = Path(__file__).with_name("results")
 HEAD = """# JPG or PNG?
 
 Written by `python -m benchmarks.formats{asked}` on {machine}. {people} rendered people, {faces} faces found by {detectors} and cut at their own size ({split}); the same crops in {formats} formats;
-{networks} LivenessNets (32x32, at most {epochs} epochs, the best of dev kept), each tested on every format. Threshold: equal error on dev of the format trained on.
+{networks} LivenessNets (32x32, at most {epochs} epochs, maps in bfloat16 while learning, the best of dev kept), each tested on every format. Threshold: equal error on dev of the format trained on.
 The simulated cameras write JPEG themselves, as real ones do; PNG here keeps what such a camera gave.
 """  # noqa: E501
 
@@ -40,11 +40,11 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=400)
     parser.add_argument("--recaptures", type=int, default=2)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--out", type=Path, default=Path("runs/benchmarks/formats"))
     asked = parser.parse_args()
     faces = make_faces(asked.out, Plan(people=asked.people, recaptures=asked.recaptures, seed=7))
-    config = TrainConfig(source="faces", epochs=asked.epochs)
+    config = TrainConfig(source="faces", epochs=asked.epochs, precision="bfloat16")
     cells = compare_formats(faces, asked.out / "grid", seeds=range(asked.seeds), config=config)
     usual = all(getattr(asked, name) == parser.get_default(name) for name in vars(asked))
     where = RESULTS if usual else asked.out
