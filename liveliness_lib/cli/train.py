@@ -56,7 +56,8 @@ def train(
     people: Annotated[
         int,
         typer.Option(
-            help="face-scene: rendered people beside your photos, four sevenths as many again in rooms.", min=0
+            help="face-scene: rendered people beside your photos, and a tenth more than that in rooms and before clutter.",
+            min=0,
         ),
     ] = 880,
     steps: Annotated[int, typer.Option(help="face-scene: batches of 64.", min=1)] = 1600,
@@ -72,9 +73,13 @@ def train(
 
     [bold]liveliness train my_photos --out runs/mine-2 --add-failcases failcases/tuesday[/bold]
 
-    [bold]liveliness train my_photos --network face-scene --out runs/scene[/bold]   my_photos/real/ is enough
+    The better network; my_photos/real/ is enough, attacks on those people are simulated:
 
-    [bold]liveliness train --network face-scene --out runs/nobody[/bold]   no photograph at all: the built-in model
+    [bold]liveliness train my_photos --network face-scene --out runs/scene[/bold]
+
+    No photograph at all, as the built-in model:
+
+    [bold]liveliness train --network face-scene --out runs/nobody[/bold]
     """
     if network is Network.face_scene:
         _face_scene(source, out, kind, detector, people, steps, start_from, seed, jobs)
