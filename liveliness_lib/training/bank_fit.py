@@ -51,6 +51,8 @@ class BankConfig:
     thetas, dropout, widths
         As `build_face_scene` takes them.
     changes : CropChanges
+    learns : tuple of str
+        Which halves of the network learn, ``face`` and ``scene``; the other stays as it was given.
     seed : int
     """
 
@@ -67,6 +69,7 @@ class BankConfig:
     dropout: float = 0.3
     widths: tuple[int, ...] = (12, 20, 32, 32, 48, 48, 72)
     changes: CropChanges = field(default_factory=CropChanges)
+    learns: tuple[str, ...] = ("face", "scene")
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -75,6 +78,8 @@ class BankConfig:
             raise ValueError(
                 f"expected steps >= 1, batch_size >= 4, a rate and prints in [0, 1]. Received: {asdict(self)}"
             )
+        if not self.learns or not set(self.learns) <= {"face", "scene"}:
+            raise ValueError(f"expected 'face', 'scene' or both to learn. Received: {self.learns}")
 
 
 def fit_banks(
@@ -116,6 +121,9 @@ def fit_banks(
     from liveliness_lib.models.face_scene import build_face_scene
 
     model = build_face_scene(seed=config.seed, widths=config.widths, thetas=config.thetas, dropout=config.dropout)
+    for layer in model.layers:
+        # A norm that does not learn keeps its means, too.
+        layer.trainable = not layer.name.startswith(tuple({"face", "scene"} - set(config.learns)))
     rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.steps)
     optimizer = keras.optimizers.AdamW(
         rate, weight_decay=config.weight_decay, use_ema=True, ema_momentum=config.averaged

@@ -103,6 +103,20 @@ def test_a_scene_that_shows_the_face_alone_learns_that_it_cannot_tell(tmp_path):
     assert face[labels == 1].min() > face[labels == 0].max() + 0.5
 
 
+def test_half_a_network_may_be_left_as_it_was(tmp_path):
+    first, _ = fit_banks([made_up(4)], dataclasses.replace(SMALL, steps=2), tmp_path / "first", progress=False)
+    first.save(tmp_path / "first.keras")
+    config = dataclasses.replace(SMALL, steps=3, learns=("scene",), seed=1)
+    then, _ = fit_banks([made_up(4)], config, tmp_path / "then", initial=tmp_path / "first.keras", progress=False)
+    for one in first.layers:
+        before, after = one.get_weights(), then.get_layer(one.name).get_weights()
+        if one.name.startswith("face"):
+            assert all(np.array_equal(b, a) for b, a in zip(before, after, strict=True))
+    assert changed(then, first, "scene_conv")
+    with pytest.raises(ValueError, match="nose"):
+        dataclasses.replace(SMALL, learns=("nose",))
+
+
 def face_scene_network(config):
     from liveliness_lib.models.face_scene import build_face_scene
 
