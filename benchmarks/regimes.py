@@ -42,12 +42,14 @@ from liveliness_lib.training.face_scene import Banks, FaceSceneConfig, train_fac
 RUNS = Path("runs/regimes")
 SET_ASIDE = ("t03", "t06")
 """Sources of photographs that fix the thresholds of R1 and R2."""
-STEPS = {"R0-first": 1600, "R0": 1600, "R1": 500, "R2": 500}
-BEFORE = {"R0": "R0-first", "R1": "R0-first", "R2": "R0-first"}
+STEPS = {"R0-first": 1600, "R0-scene": 1600, "R0": 1600, "R1": 500, "R2": 500}
+BEFORE = {"R0-scene": "R0-first", "R0": "R0-scene", "R1": "R0", "R2": "R0"}
 """What a run goes on from, its rate raised anew. R0 goes on with the scene alone: learnt for longer, the face gets better on
 rendered people and worse on the photographs of the train part."""
-LEARNS = {"R0": ("scene",)}
-RATES = {"R0-first": 2e-3, "R0": 1.5e-3, "R1": 7e-4, "R2": 7e-4}
+LEARNS = {"R0-scene": ("scene",), "R0": ("scene",)}
+RATES = {"R0-first": 2e-3, "R0-scene": 1.5e-3, "R0": 1.5e-3, "R1": 7e-4, "R2": 7e-4}
+SEEDS = {"R0-scene": 1, "R0": 2}
+"""Other draws than in the run that it goes on from."""
 
 
 def photographs() -> pd.DataFrame:
@@ -64,9 +66,11 @@ def photographs() -> pd.DataFrame:
 
 def settings(regime: str) -> FaceSceneConfig:
     """Return the settings of a regime."""
-    seed = int(regime == "R0")  # other draws than in the run that it goes on from
     fit = BankConfig(
-        steps=STEPS[regime], learning_rate=RATES[regime], learns=LEARNS.get(regime, ("face", "scene")), seed=seed
+        steps=STEPS[regime],
+        learning_rate=RATES[regime],
+        learns=LEARNS.get(regime, ("face", "scene")),
+        seed=SEEDS.get(regime, 0),
     )
     return FaceSceneConfig(name=f"facescene-{regime}", detector=None, fit=fit)
 
@@ -90,7 +94,7 @@ def train(regime: str, folder: Path, jobs: int) -> None:
     print(
         f"{regime}: {run.metadata.trained_on}\n  threshold {run.metadata.threshold:.3f} {run.metadata.threshold_from}"
     )
-    if regime == "R0-first":
+    if regime in ("R0-first", "R0-scene"):
         return
     banks = Banks.gather(config, given, bank_folder(), jobs, False)
     calibration = photo_bank(table if given is None else aside, detector=None, progress=False)
