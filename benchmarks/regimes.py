@@ -42,14 +42,9 @@ from liveliness_lib.training.face_scene import Banks, FaceSceneConfig, train_fac
 RUNS = Path("runs/regimes")
 SET_ASIDE = ("t03", "t06")
 """Sources of photographs that fix the thresholds of R1 and R2."""
-STEPS = {"R0-first": 1600, "R0-scene": 1600, "R0": 1600, "R1": 500, "R2": 500}
-BEFORE = {"R0-scene": "R0-first", "R0": "R0-scene", "R1": "R0", "R2": "R0"}
-"""What a run goes on from, its rate raised anew. R0 goes on with the scene alone: learnt for longer, the face gets better on
-rendered people and worse on the photographs of the train part."""
-LEARNS = {"R0-scene": ("scene",), "R0": ("scene",)}
-RATES = {"R0-first": 2e-3, "R0-scene": 1.5e-3, "R0": 1.5e-3, "R1": 7e-4, "R2": 7e-4}
-SEEDS = {"R0-scene": 1, "R0": 2}
-"""Other draws than in the run that it goes on from."""
+STEPS = {"R0": 1600, "R1": 500, "R2": 500}
+RATES = {"R0": 2e-3, "R1": 7e-4, "R2": 7e-4}
+"""R1 and R2 go on from R0."""
 
 
 def photographs() -> pd.DataFrame:
@@ -66,36 +61,28 @@ def photographs() -> pd.DataFrame:
 
 def settings(regime: str) -> FaceSceneConfig:
     """Return the settings of a regime."""
-    fit = BankConfig(
-        steps=STEPS[regime],
-        learning_rate=RATES[regime],
-        learns=LEARNS.get(regime, ("face", "scene")),
-        seed=SEEDS.get(regime, 0),
-    )
-    return FaceSceneConfig(name=f"facescene-{regime}", detector=None, fit=fit)
+    fit = BankConfig(steps=STEPS[regime], learning_rate=RATES[regime])
+    rounds = FaceSceneConfig.scene_rounds if regime == "R0" else 0
+    return FaceSceneConfig(name=f"facescene-{regime}", detector=None, fit=fit, scene_rounds=rounds)
 
 
 def train(regime: str, folder: Path, jobs: int) -> None:
     """Train the better network and LivenessNet on the data of one regime."""
     table, config = photographs(), settings(regime)
     given = {"R1": table[table["label"] == "real"], "R2": table}.get(regime)
-    if regime in BEFORE and not (folder / BEFORE[regime] / "model.keras").is_file():
-        train(BEFORE[regime], folder, jobs)
     aside = table[table["split"] == "dev"]
     run = train_face_scene(
         folder / regime,
         config,
         photos=given,
         calibrate_on=table if given is None else aside,
-        initial=folder / BEFORE[regime] / "model.keras" if regime in BEFORE else None,
+        initial=None if given is None else folder / "R0" / "model.keras",
         bank_folder=bank_folder(),
         jobs=jobs,
     )
     print(
         f"{regime}: {run.metadata.trained_on}\n  threshold {run.metadata.threshold:.3f} {run.metadata.threshold_from}"
     )
-    if regime in ("R0-first", "R0-scene"):
-        return
     banks = Banks.gather(config, given, bank_folder(), jobs, False)
     calibration = photo_bank(table if given is None else aside, detector=None, progress=False)
     train_livenessnet(banks, calibration, folder / f"{regime}-livenessnet")

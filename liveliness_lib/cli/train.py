@@ -60,7 +60,7 @@ def train(
             min=0,
         ),
     ] = 880,
-    steps: Annotated[int, typer.Option(help="face-scene: batches of 64.", min=1)] = 1600,
+    steps: Annotated[int, typer.Option(help="face-scene: batches of 64 in each of its three rounds.", min=1)] = 1600,
     jobs: Annotated[int, typer.Option(help="face-scene: processes that render; -1 for all cores.")] = -1,
 ) -> None:
     """Train a network; the threshold is fixed on the dev people, the rates measured on people set aside.

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PARITY = 1e-4
+SCENE_RATE = 0.75
+"""Learning rate of a round in which the scene alone learns, in those of the first."""
 PHOTO_SHARE = 0.5
 """Share of photographs (and of attacks on them) in a batch, beside rendered people."""
 
@@ -59,6 +61,10 @@ class FaceSceneConfig:
     detector : str or None
         Finds the faces of photographs; None where they are cut already.
     fit : BankConfig
+    scene_rounds : int
+        How often the scene alone goes on to learn after that, as many steps each time, the rate raised anew. What tells a
+        device in its surroundings is learnt slowly; the face, learnt for longer, gets better on rendered people and
+        worse on photographs.
     threshold_rule : str
     band_apcer, band_bpcer : float
         The error shares that the not-sure band leaves outside, on dev.
@@ -72,6 +78,7 @@ class FaceSceneConfig:
     dev_people: int = 60
     detector: str | None = "cascade"
     fit: BankConfig = field(default_factory=BankConfig)
+    scene_rounds: int = 2
     threshold_rule: str = "eer"
     band_apcer: float = 0.05
     band_bpcer: float = 0.05
@@ -144,7 +151,7 @@ def train_face_scene(
     banks = Banks.gather(config, table, Path(bank_folder or cache_dir() / "face_bank"), jobs, progress)
     _claim(folder, config, banks)
     start = None if initial is None else Path(initial)
-    model, losses = fit_banks(banks.learnt, banks.settings(config.fit), folder, initial=start, progress=progress)
+    model, losses = _fit_in_rounds(banks, config, folder, start, progress)
     with atomic_path(folder / "model.keras") as temporary:
         model.save(temporary)
     calibration = banks.dev_photos
@@ -156,6 +163,26 @@ def train_face_scene(
 
     write_card(run, config, banks)
     return run
+
+
+def _fit_in_rounds(
+    banks: Banks, config: FaceSceneConfig, folder: Path, start: Path | None, progress: bool
+) -> tuple[Any, list[float]]:
+    """Fit the whole network, then the scene alone; every round keeps its own checkpoints and draws anew."""
+    fit = banks.settings(config.fit)
+    model, losses = fit_banks(banks.learnt, fit, folder, initial=start, progress=progress)
+    for number in range(1, config.scene_rounds + 1):
+        part = folder / f"scene-{number}"
+        part.mkdir(exist_ok=True)
+        before = part / "before.keras"
+        with atomic_path(before) as temporary:
+            model.save(temporary)
+        again = dataclasses.replace(
+            fit, learns=("scene",), seed=fit.seed + number, learning_rate=SCENE_RATE * fit.learning_rate
+        )
+        model, more = fit_banks(banks.learnt, again, part, initial=before, progress=progress)
+        losses += more
+    return model, losses
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,23 @@ def test_a_scene_that_shows_the_face_alone_learns_that_it_cannot_tell(tmp_path):
     assert face[labels == 1].min() > face[labels == 0].max() + 0.5
 
 
+def test_the_scene_goes_on_alone_and_the_face_stays(tmp_path, rendered):
+    how = {"people": 8, "room_people": 0, "clutter_people": 0, "dev_people": 4, "fit": SMALL}
+    once = train_face_scene(tmp_path / "once", FaceSceneConfig(**how, scene_rounds=0), progress=False)
+    thrice = train_face_scene(tmp_path / "thrice", FaceSceneConfig(**how, scene_rounds=2), progress=False)
+    import keras
+
+    first, last = (keras.models.load_model(run.folder / "model.keras") for run in (once, thrice))
+    face = [layer.name for layer in first.layers if layer.name.startswith("face") and layer.get_weights()]
+    assert face
+    for name in face:
+        pairs = zip(first.get_layer(name).get_weights(), last.get_layer(name).get_weights(), strict=True)
+        assert all(np.array_equal(one, other) for one, other in pairs)
+    assert changed(last, first, "scene_conv")
+    again = train_face_scene(tmp_path / "thrice", FaceSceneConfig(**how, scene_rounds=2), progress=False)
+    assert again.metadata.threshold == thrice.metadata.threshold
+
+
 def test_half_a_network_may_be_left_as_it_was(tmp_path):
     first, _ = fit_banks([made_up(4)], dataclasses.replace(SMALL, steps=2), tmp_path / "first", progress=False)
     first.save(tmp_path / "first.keras")
