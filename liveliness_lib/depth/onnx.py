@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from liveliness_lib.depth.data import TRUTH_SIZE
 from liveliness_lib.depth.small_dpt import to_input
 from liveliness_lib.paths import atomic_path, require
+from liveliness_lib.weights.session import open_session
 
 if TYPE_CHECKING:
     from transformers import DPTForDepthEstimation
@@ -63,17 +64,7 @@ class SmallDepth:
     def _load(self) -> Any:
         with self._lock:
             if self._session is None:
-                runtime = require("onnxruntime", extra="train")
-                options = runtime.SessionOptions()
-                options.intra_op_num_threads, options.inter_op_num_threads = self.threads, 1
-                options.log_severity_level = 4
-                try:
-                    self._session = runtime.InferenceSession(
-                        str(self.path), options, providers=["CPUExecutionProvider"]
-                    )
-                except Exception as error:  # the runtime's exceptions have no common parent
-                    reason = str(error).splitlines()[0][:200]
-                    raise ValueError(f"{self.path} is no readable ONNX model ({reason}): get it again") from error
+                self._session = open_session(self.path, threads=self.threads)
             return self._session
 
 

@@ -3,7 +3,7 @@
 face.py      `Face`, and `FaceDetector`: what every detector promises
 table.py     `DETECTORS` and `load_detector`: a detector is one file and one row
 haar.py, caffe_ssd.py, dlib_hog.py, dlib_cnn.py, retinaface.py, yunet.py, mtcnn.py    one detector each
-caffe_graph.py    a Caffe network for ONNX Runtime, which is quicker; onnx_bytes.py writes it, runtime.py opens it
+caffe_graph.py    a Caffe network for ONNX Runtime, which is quicker; onnx_bytes.py writes it
 retinaface_onnx.py    any RetinaFace of one's own
 earned.py    the default cascade, its order and thresholds chosen by comparison; staged.py, its rule
 cascade.py   the original system's rule: the next one is asked where one is not trusted

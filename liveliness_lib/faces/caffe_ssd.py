@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from liveliness_lib.faces.caffe_graph import convert
 from liveliness_lib.faces.face import Face, best_first, check_image
 from liveliness_lib.faces.matching import iou_matrix
-from liveliness_lib.faces.runtime import open_session
 from liveliness_lib.images import resize_image
+from liveliness_lib.weights.session import open_session
 
 if TYPE_CHECKING:
     import onnxruntime

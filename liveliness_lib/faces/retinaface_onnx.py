@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from liveliness_lib.faces.face import Face, best_first, check_image
 from liveliness_lib.faces.scaling import shrink_to
-from liveliness_lib.paths import require
+from liveliness_lib.weights.session import open_session
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -123,16 +123,9 @@ def _padded(image: NDArray[np.uint8], size: tuple[int, int] | None) -> NDArray[n
 
 
 def _open(path: Path) -> onnxruntime.InferenceSession:
-    runtime: Any = require("onnxruntime", extra="train")
     if not path.is_file():
         raise ValueError(f"expected an ONNX export of RetinaFace. Received: {path}")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4  # its errors come as exceptions below
-    try:
-        session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the runtime has one exception class per status code, with no common parent
-        raise ValueError(f"{path} is no readable ONNX model: {str(error)[:200]}") from error
+    session = open_session(path)
     widths = [output.shape[-1] for output in session.get_outputs()]
     if sorted(map(str, widths)) != ["10", "2", "4"] or len(session.get_inputs()[0].shape) != 4:
         raise ValueError(f"{path}: expected outputs of widths 4, 2 and 10 over one image input. Received: {widths}")

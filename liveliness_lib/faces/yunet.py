@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from liveliness_lib.faces.face import Face, best_first, check_image, too_narrow
 from liveliness_lib.faces.onnx_bytes import with_sizes
-from liveliness_lib.faces.runtime import open_session
 from liveliness_lib.faces.scaling import shrink_to
 from liveliness_lib.images import to_bgr
 from liveliness_lib.weights import find_set
+from liveliness_lib.weights.session import open_session
 
 _OVERLAP = 0.3  # of OpenCV's own example: faces that overlap more are one
 _CANDIDATES = 5000

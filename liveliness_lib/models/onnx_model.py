@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from liveliness_lib.models.domain import DOMAIN_KEY, FEATURES, Domain
 from liveliness_lib.models.metadata import METADATA_KEY, ModelMetadata
-from liveliness_lib.paths import require
+from liveliness_lib.weights.session import open_session
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -134,7 +134,7 @@ class OnnxClassifier:
     def _run(self, model: _Model, names: tuple[str, ...], batch: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
         try:
             answers = model.session.run(names, {model.input_name: batch})
-        except Exception as error:  # see _open_session
+        except Exception as error:  # see open_session
             raise ValueError(f"{self.path} cannot judge what its metadata asks for: {error}") from error
         probabilities, expected = answers[0], (len(batch), len(model.metadata.class_order))
         if probabilities.shape != expected:
@@ -178,7 +178,7 @@ def _shared_model(path: Path, threads: int) -> _Model:
 
 @functools.lru_cache(maxsize=4)
 def _open_model(path: Path, _version: tuple[int, int, int], threads: int) -> _Model:
-    session = _open_session(path, threads)
+    session = open_session(path, threads=threads)
     metadata = _read_metadata(path, session)
     return _Model(
         session=session,
@@ -200,19 +200,6 @@ def _sum_to_one(probabilities: npt.NDArray[Any]) -> bool:
 
 def _joined(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-
-def _open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
-    runtime = require("onnxruntime", extra="train")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # its errors come as exceptions below
-    try:
-        return runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the runtime has one exception class per status code, with no common parent
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise ValueError(f"{path} is no readable ONNX model ({reason}): fetch or train it again") from error
 
 
 def _read_metadata(path: Path, session: onnxruntime.InferenceSession) -> ModelMetadata:
