@@ -155,6 +155,7 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "no change of detail, noise, codec": {"changes": CropChanges(**NO_CODEC)},
     "pairs not made alike in colour": {"changes": CropChanges(same_colour=0.0)},
     "pairs made alike in sharpness (added)": {"changes": CropChanges(same_sharpness=0.5)},
+    "no clothes and things laid over pairs": {"changes": CropChanges(covered=0.0)},
     "screens only": {"prints": 0.0},
 }
 

@@ -87,7 +87,7 @@ def put_behind(scene: HeadRender, backdrop: Image, rng: np.random.Generator) -> 
 
 def _heap(rng: np.random.Generator, size: tuple[int, int]) -> Picture:
     """Lay things before one another; light falls unevenly on the heap."""
-    picture = np.array(_surface(rng, size))
+    picture = np.array(draw_surface(rng, size))
     for _ in range(int(np.exp(rng.uniform(np.log(4), np.log(90))))):
         _lay_one(picture, rng)
     light = np.exp(rng.normal(0, 0.2, (3, 3))).astype(np.float32)
@@ -100,7 +100,7 @@ def _lay_one(picture: Picture, rng: np.random.Generator) -> None:
     tall, wide = _extent(rng, (height, width))
     middle = rng.uniform(-0.1, 1.1, 2) * (height, width)
     top, left = int(middle[0]) - tall // 2, int(middle[1]) - wide // 2
-    surface = np.array(_surface(rng, (tall, wide)))
+    surface = np.array(draw_surface(rng, (tall, wide)))
     if rng.random() < 0.25:
         _frame(surface, rng)
     shape = _shape(rng, (tall, wide))
@@ -151,17 +151,17 @@ def _shape(rng: np.random.Generator, size: tuple[int, int]) -> Picture:
 def _frame(surface: Picture, rng: np.random.Generator) -> None:
     """Draw a border, as of a picture, a window or a screen, in place."""
     border = int(max(1, min(surface.shape[:2]) * rng.uniform(0.02, 0.12)))
-    colour = _colour(rng) * (0.2 if rng.random() < 0.5 else 1.0)
+    colour = draw_colour(rng) * (0.2 if rng.random() < 0.5 else 1.0)
     for edge in (surface[:border], surface[-border:], surface[:, :border], surface[:, -border:]):
         edge[:] = colour
 
 
-def _surface(rng: np.random.Generator, size: tuple[int, int]) -> Picture:
-    """Return a plain, shaded or striped surface, or a photograph."""
+def draw_surface(rng: np.random.Generator, size: tuple[int, int]) -> Picture:
+    """Return a plain, shaded or striped surface, or a photograph, (height, width, 3), 0-255."""
     chance = rng.random()
     if chance < 0.25:
         return _part_of_a_photograph(rng, size)
-    one, other = _colour(rng), _colour(rng)
+    one, other = draw_colour(rng), draw_colour(rng)
     across = bool(rng.random() < 0.5)
     along = np.linspace(0, 1, size[1] if across else size[0], dtype=np.float32)
     if chance < 0.65:
@@ -175,7 +175,8 @@ def _surface(rng: np.random.Generator, size: tuple[int, int]) -> Picture:
     return shown
 
 
-def _colour(rng: np.random.Generator) -> Picture:
+def draw_colour(rng: np.random.Generator) -> Picture:
+    """Return a colour, (3,), 0-255: any lightness, little of any hue."""
     lab = np.array([[[rng.uniform(10, 245), 128 + rng.normal(0, 10), 128 + rng.normal(4, 12)]]])
     colour: Picture = cv2.cvtColor(lab.clip(0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)[0, 0].astype(np.float32)
     return colour

@@ -42,6 +42,8 @@ class CropChanges:
         Share of the crops that see nothing but the face box.
     same_colour, same_sharpness : float
         Share of the pairs of a real take and an attack that are made alike in that.
+    covered : float
+        Share of the pairs whose surroundings are in part beneath the same drawn clothes and things.
     """
 
     shift: float = 0.05
@@ -60,6 +62,7 @@ class CropChanges:
     face_only: float = 0.15
     same_colour: float = 0.5
     same_sharpness: float = 0.0
+    covered: float = 0.9
 
 
 Frame = tuple[int, int, int, int]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from liveliness_lib.dataset.face_bank import WIDE_SCALE, WIDE_SIDE, FaceBank
 from liveliness_lib.paths import atomic_path, require
+from liveliness_lib.synthetic.covers import draw_cover, laid_over
 from liveliness_lib.training.bank_augment import (
     CropChanges,
     Frame,
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 SAVE_EVERY = 250
 """Steps between two checkpoints."""
+CLOSE = "close"
+"""The framing of an attack that shows no edge of its device."""
 LEAST_SEEN = 1.7
 """A scene that shows less than so many face boxes shows the face alone."""
 
@@ -194,11 +197,13 @@ class _Draw:
     def __init__(self, banks: Sequence[FaceBank], config: BankConfig) -> None:
         self.banks, self.config = banks, config
         self.frames = [frames_of(bank.wide) for bank in banks]
+        prints = [bank.attack_type == "print" for bank in banks]
+        asked = [~bank.real & _teaches(bank, config) for bank in banks]
         self.rows = {
             "real": [np.flatnonzero(bank.real) for bank in banks],
             # attacks that are no prints count as screens
-            "screen": [np.flatnonzero(~bank.real & (bank.attack_type != "print")) for bank in banks],
-            "print": [np.flatnonzero(bank.attack_type == "print") for bank in banks],
+            "screen": [np.flatnonzero(of & ~printed) for of, printed in zip(asked, prints, strict=True)],
+            "print": [np.flatnonzero(of & printed) for of, printed in zip(asked, prints, strict=True)],
         }
         self.prints = config.prints
         if not any(len(rows) for rows in self.rows["print"]):
@@ -221,7 +226,11 @@ class _Draw:
             pair = [self._one("real", rng), self._one("print" if rng.random() < self.prints else "screen", rng)]
             frame = common_frame(*(self.frames[which][row] for which, row in pair))
             frame = drawn_frame(frame, rng, changes)
-            seen = [change(self.banks[b].close[row], self.banks[b].wide[row], rng, changes, frame) for b, row in pair]
+            wide = self._surroundings(pair, rng)
+            seen = [
+                change(self.banks[b].close[row], around, rng, changes, frame)
+                for (b, row), around in zip(pair, wide, strict=True)
+            ]
             match_pair(seen[0], seen[1], rng, colour=changes.same_colour, sharpness=changes.same_sharpness)
             crops += seen
             which, row = pair[1]
@@ -229,11 +238,24 @@ class _Draw:
         labels = np.tile(np.array([1, 0], np.float32), len(crops) // 2)
         return np.stack(crops), labels, np.array(scene, np.float32)
 
+    def _surroundings(self, pair: list[tuple[int, int]], rng: np.random.Generator) -> list[npt.NDArray[np.uint8]]:
+        """Return the wide crops of a pair, or both beneath the same cover."""
+        wide = [self.banks[b].wide[row] for b, row in pair]
+        if rng.random() >= self.config.changes.covered:
+            return wide
+        cover = draw_cover(rng, WIDE_SIDE, WIDE_SIDE / WIDE_SCALE)
+        return [laid_over(crop, cover) for crop in wide]
+
     def _one(self, kind: str, rng: np.random.Generator) -> tuple[int, int]:
         sizes = np.array([len(rows) for rows in self.rows[kind]], float)
         wanted = np.array(self.config.shares) * (sizes > 0) if self.config.shares else sizes
         which = int(rng.choice(len(sizes), p=wanted / wanted.sum()))
         return which, int(rng.choice(self.rows[kind][which]))
+
+
+def _teaches(bank: FaceBank, config: BankConfig) -> npt.NDArray[np.bool_]:
+    """Return which takes have something to teach: where the scene learns alone, not those that it is not asked about."""
+    return np.ones(len(bank), bool) if "face" in config.learns else bank.framing != CLOSE
 
 
 def scene_answers(frame: Frame, framing: str) -> list[tuple[float, float]]:
@@ -255,7 +277,7 @@ def scene_answers(frame: Frame, framing: str) -> list[tuple[float, float]]:
     faces = (right - left) * (bottom - top) * (WIDE_SCALE / WIDE_SIDE) ** 2
     if faces < LEAST_SEEN:
         return [(0.5, 1.0), (0.5, 1.0)]
-    weight = 0.0 if framing == "close" else 1.0
+    weight = 0.0 if framing == CLOSE else 1.0
     return [(1.0, weight), (0.0, weight)]
 
 

@@ -20,7 +20,12 @@ from liveliness_lib.training.bank_fit import BankConfig, fit_banks, still_crops 
 from liveliness_lib.training.bank_photos import photo_bank  # noqa: E402
 from liveliness_lib.training.face_scene import FaceSceneConfig, train_face_scene  # noqa: E402
 
-STILL = CropChanges(gain=0.02, gamma=0.05, lift=0, noise=0, blur=0, detail=1, quality=(95, 100), frame=0, face_only=0)
+STILL = CropChanges(
+    gain=0.02, gamma=0.05, lift=0, noise=0, blur=0, detail=1, quality=(95, 100), frame=0, face_only=0, covered=0
+)
+NO_TONE = dataclasses.replace(
+    STILL, gain=0.0, gamma=0.0, saturation=(1.0, 1.0), contrast=(1.0, 1.0), quality=(100, 100), same_colour=0.0
+)
 SMALL = BankConfig(steps=6, batch_size=8, widths=(4, 6, 6, 8, 8, 8, 8), changes=STILL, dropout=0.0, averaged=0.8)
 
 
@@ -93,7 +98,7 @@ def test_a_scene_learns_from_attacks_whose_edges_can_be_seen_alone(tmp_path, fra
 
 def test_a_scene_that_shows_the_face_alone_learns_that_it_cannot_tell(tmp_path):
     changes = dataclasses.replace(STILL, face_only=1.0)
-    config = dataclasses.replace(SMALL, steps=60, learning_rate=5e-3, changes=changes)
+    config = dataclasses.replace(SMALL, steps=120, learning_rate=5e-3, changes=changes)
     bank = made_up(6)
     model, _ = fit_banks([bank], config, tmp_path, progress=False)
     draw = bank_fit._Draw([bank], config)
@@ -132,6 +137,38 @@ def test_half_a_network_may_be_left_as_it_was(tmp_path):
     assert changed(then, first, "scene_conv")
     with pytest.raises(ValueError, match="nose"):
         dataclasses.replace(SMALL, learns=("nose",))
+
+
+def test_a_scene_that_learns_alone_is_shown_nothing_that_it_is_not_asked_about():
+    """Half of the attacks would otherwise be looked at for nothing."""
+    parts = [made_up(4, framing="close"), made_up(4, first=10)]
+    bank = FaceBank(*(np.concatenate(pair) for pair in zip(*map(dataclasses.astuple, parts), strict=True)))
+    asked = {}
+    for learns in (("face", "scene"), ("scene",)):
+        draw = bank_fit._Draw([bank], dataclasses.replace(SMALL, learns=learns))
+        rows = np.concatenate([draw.rows[kind][0] for kind in ("screen", "print")])
+        asked[learns] = sorted(bank.framing[rows])
+        assert len(draw.rows["real"][0]) == bank.real.sum()
+    assert asked == {("face", "scene"): ["close"] * 8 + ["device"] * 8, ("scene",): ["device"] * 8}
+    with pytest.raises(ValueError, match="screen"):
+        bank_fit._Draw([parts[0]], dataclasses.replace(SMALL, learns=("scene",)))
+
+
+@pytest.mark.parametrize("covered", [0.0, 1.0])
+def test_both_takes_of_a_pair_are_beneath_the_same_cover(monkeypatch, covered):
+    """Whatever is laid over one take alone would tell it from the other."""
+    levels = iter(range(20, 240, 20))
+
+    def plain(rng, side, face):
+        return np.full((side, side, 3), next(levels), np.float32), np.ones((side, side), np.float32)
+
+    monkeypatch.setattr(bank_fit, "draw_cover", plain)
+    config = dataclasses.replace(SMALL, changes=dataclasses.replace(NO_TONE, covered=covered))
+    crops, _, _ = bank_fit._Draw([made_up(4)], config).batch(0)
+    assert crops[:, 0].std() > 10
+    means = crops[:, 1].mean(axis=(1, 2, 3)).reshape(-1, 2)
+    expected = [[level, level] for level in (20, 40, 60, 80)]
+    assert (np.abs(means - expected).max() < 2) == bool(covered)
 
 
 def face_scene_network(config):
