@@ -116,12 +116,12 @@ def _cloth(rng: np.random.Generator, side: int) -> Picture:
     chance = rng.random()
     if chance < DARK + LIGHT:
         level = rng.uniform(1, 40) if chance < DARK else rng.uniform(205, 255)
-        plain = level + rng.normal(0, 4, 3)
+        plain = (level + rng.normal(0, 4, 3)).astype(np.float32)
     elif chance < 0.75:
         plain = draw_colour(rng)
     else:
         return draw_surface(rng, (side, side))
-    return np.broadcast_to(plain, (side, side, 3)).astype(np.float32)
+    return np.broadcast_to(plain, (side, side, 3)).copy()
 
 
 def _fill(
