@@ -44,8 +44,6 @@ log = logging.getLogger(__name__)
 PARITY = 1e-4
 SCENE_RATE = 0.75
 """Learning rate of a round in which the scene alone learns, in those of the first."""
-SCENE_TONES: dict[str, Any] = {"gain": 0.18, "gamma": 0.3, "contrast": (0.6, 1.35), "same_colour": 0.75}
-"""How tones are changed there, more than for the face: it is to learn edges, and bright or hazy is no device."""
 PHOTO_SHARE = 0.5
 """Share of photographs (and of attacks on them) in a batch, beside rendered people."""
 
@@ -184,7 +182,6 @@ def _fit_in_rounds(
             learns=("scene",),
             seed=fit.seed + number,
             learning_rate=SCENE_RATE * fit.learning_rate,
-            changes=dataclasses.replace(fit.changes, **SCENE_TONES),
         )
         model, more = fit_banks(banks.learnt, again, part, initial=before, progress=progress)
         losses += more
