@@ -228,10 +228,10 @@ def made_alike(bank: FaceBank) -> Alike:
 
 def area(model: Any, crops: np.ndarray, real: np.ndarray, view: int | None) -> float:
     """Return the AUC of a Keras model on crops (N, 2, 96, 96, 3), by both of them or by one."""
-    from liveliness_lib.models.face_scene import votes
-
-    batches = (crops[i : i + 128].astype(np.float32) for i in range(0, len(crops), 128))
-    logits = np.concatenate([np.asarray(votes(model(batch, training=False)[1])) for batch in batches])
+    parts = [
+        np.asarray(model(crops[i : i + 128].astype(np.float32), training=False)[1]) for i in range(0, len(crops), 128)
+    ]
+    logits = np.concatenate(parts).mean(axis=(2, 3))
     chance = 1 / (1 + np.exp(-(logits.mean(axis=1) if view is None else logits[:, view])))
     return auc(chance[real], {"attacks": chance[~real]})
 

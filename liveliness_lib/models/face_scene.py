@@ -4,8 +4,7 @@ The face crop carries what a screen or a print does to texture and colour; the w
 the hand. The face's convolutions are in part central differences (Yu et al., CVPR 2020, "Searching Central Difference
 Convolutional Networks for Face Anti-Spoofing"), which see gradients rather than levels; the scene's are plain ones. Each
 ends in a map of logits, one for each patch of about a sixth of its crop, whose mean is the score (after George and
-Marcel, ICB 2019, "Deep Pixel-wise Binary Supervision"). The map is both the regulariser and the explanation. A device
-shows all around a face, a black sleeve in one place: no patch counts for more than `VOTE`.
+Marcel, ICB 2019, "Deep Pixel-wise Binary Supervision"). The map is both the regulariser and the explanation.
 
 Imports Keras: load this module only where training happens.
 """
@@ -31,9 +30,6 @@ THETA = 0.7
 THETAS = (0.35, 0.0)
 """Of the face and of the scene. Differences alone hardly tell a bezel, an edge between two levels, from a crease; of a
 face they see texture rather than tone, and half of them keeps some of either."""
-
-VOTE = 4.0
-"""The most that a patch counts, in log-odds: about 55 to 1."""
 
 
 @keras.saving.register_keras_serializable(package="liveliness")
@@ -91,14 +87,9 @@ def build_face_scene(
         dropped = layers.SpatialDropout2D(dropout, seed=seed + index, name=f"{name}_dropout")(x)
         maps.append(layers.Conv2D(1, 1, name=f"{name}_map")(dropped)[..., 0])
     both = ops.stack(maps, axis=1)
-    real = ops.sigmoid(ops.mean(votes(both), axis=1))
+    real = ops.sigmoid(ops.mean(both, axis=(1, 2, 3)))
     score = ops.stack([1.0 - real, real], axis=1)
     return keras.Model(crops, [score, both, ops.concatenate(features, axis=1)], name="face_scene")
-
-
-def votes(maps: Any) -> Any:
-    """Return the log-odds of each crop (N, 2) by its map (N, 2, 6, 6)."""
-    return ops.mean(ops.clip(maps, -VOTE, VOTE), axis=(2, 3))
 
 
 def _trunk(view: Any, name: str, widths: tuple[int, ...], theta: float) -> list[Any]:

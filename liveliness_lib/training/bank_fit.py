@@ -161,7 +161,6 @@ def _step(model: Any, optimizer: Any, config: BankConfig) -> Any:
     def step(crops: Any, labels: Any, scene: Any) -> Any:
         targets = tf.stack([labels, scene[:, 0]], axis=1)
         weights = tf.stack([tf.ones_like(labels), scene[:, 1]], axis=1)
-        # Plain means, not votes: a patch that counts no more would learn no more, wrong as it may be.
         # A scene that cannot tell learns nothing from the score that it has a share in.
         telling = (weights * tf.cast(targets == labels[:, None], tf.float32))[:, :, None, None]
         with tf.GradientTape() as tape:

@@ -11,10 +11,8 @@ from liveliness_lib.models.face_scene import (  # noqa: E402
     OUTPUTS,
     SCALES,
     SIDE,
-    VOTE,
     CentralDifference,
     build_face_scene,
-    votes,
 )
 from liveliness_lib.models.onnx_export import export_onnx  # noqa: E402
 
@@ -53,35 +51,13 @@ def test_the_convolution_is_the_published_one(theta):
             assert found[row, column] == pytest.approx(plain - theta * centre, abs=1e-5)
 
 
-def test_the_score_is_the_mean_of_the_patches_votes(model):
+def test_the_score_is_the_mean_of_the_maps(model):
     crops = np.random.default_rng(1).uniform(0, 255, (3, 2, SIDE, SIDE, 3)).astype(np.float32)
     probabilities, maps, features = (np.asarray(out) for out in model(crops, training=False))
     assert maps.shape == (3, 2, 6, 6)
     assert features.shape == (3, 2 * (20 + 32 + 72 + 20 + 32))
     assert probabilities[:, 1] == pytest.approx(1 / (1 + np.exp(-maps.mean(axis=(1, 2, 3)))), abs=1e-6)
     assert probabilities.sum(axis=1) == pytest.approx(1)
-
-
-def test_one_patch_that_is_very_sure_counts_no_more_than_one_that_is_sure():
-    maps = np.ones((1, 2, 6, 6), np.float32)
-    plain = np.asarray(votes(maps))
-    assert plain == pytest.approx(np.ones((1, 2)))
-    maps[0, 1, 5, 5], maps[0, 1, 0, 0] = -400.0, 3.0
-    found = np.asarray(votes(maps))[0]
-    assert found == pytest.approx([1.0, (34 - VOTE + 3) / 36])
-
-
-def test_the_network_counts_votes():
-    model = build_face_scene(seed=3)
-    for name in ("face", "scene"):
-        layer = model.get_layer(f"{name}_map")
-        layer.set_weights([400 * layer.get_weights()[0], layer.get_weights()[1]])
-    crops = np.random.default_rng(1).uniform(0, 255, (3, 2, SIDE, SIDE, 3)).astype(np.float32)
-    probabilities, maps, _ = (np.asarray(out) for out in model(crops, training=False))
-    assert np.abs(maps).max() > VOTE
-    odds = np.clip(maps, -VOTE, VOTE).mean(axis=(1, 2, 3))
-    assert probabilities[:, 1] == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-6)
-    assert not np.allclose(odds, maps.mean(axis=(1, 2, 3)))
 
 
 def test_the_same_seed_is_the_same_network():
