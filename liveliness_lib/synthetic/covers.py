@@ -14,9 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from liveliness_lib.synthetic.clutter import draw_colour, draw_surface
+from liveliness_lib.synthetic.clutter import Picture, draw_colour, draw_surface
 
-Picture = NDArray[np.float32]
 Cover = tuple[Picture, Picture]
 """Colours (side, side, 3) in 0-255, and how much they cover (side, side), 0 to 1."""
 CLOTHED, MOST_THINGS = 0.8, 3

@@ -178,10 +178,7 @@ def _fit_in_rounds(
         with atomic_path(before) as temporary:
             model.save(temporary)
         again = dataclasses.replace(
-            fit,
-            learns=("scene",),
-            seed=fit.seed + number,
-            learning_rate=SCENE_RATE * fit.learning_rate,
+            fit, learns=("scene",), seed=fit.seed + number, learning_rate=SCENE_RATE * fit.learning_rate
         )
         model, more = fit_banks(banks.learnt, again, part, initial=before, progress=progress)
         losses += more
