@@ -135,6 +135,7 @@ def _face_scene(
         people=people,
         room_people=round(people * 500 / 880),
         clutter_people=round(people * 480 / 880),
+        plain_people=round(people * 300 / 880),
         detector=detector if kind is Source.photos else None,
         fit=BankConfig(steps=steps, seed=seed),
         seed=seed,

@@ -30,31 +30,52 @@ CLOSE_SCALE, CLOSE_SIDE = 1.35, 128
 WIDE_SCALE, WIDE_SIDE = 3.1, 112
 """The crop with its surroundings; a face is 36 pixels wide in it."""
 PEOPLE_PER_FILE = 20
-SETTINGS = ("near", "room", "clutter")
-"""How people are taken: near the camera or not; so far back that what surrounds them fills the wide crop; or so, before
-drawn rooms, clutter and photographs of things, which are behind the devices of the attacks as well."""
 FIRST_PERSON = {"train": 0, "dev": 1_000_000, "test": 2_000_000}
 """The number of the first person of each split: splits are different people."""
-ROOMS_IN_CLUTTER, CLUTTERED, CLUTTERED_DEVICES = 0.65, 0.6, 0.75
-"""Of the setting *clutter*: shares of people who stand far back, who are before clutter, and of their attacks' devices."""
 Plan = tuple[tuple[str, str, int], ...]
 """The attacks on a person: type; ``close``, ``device`` or ``portrait``, a device that shows little but the face; camera."""
-_SCREENS = (("screen", "close", 1), ("screen", "close", 2), ("screen", "device", 1), ("screen", "device", 2))
-_PRINTS = (("print", "close", 2), ("print", "device", 1), ("print", "device", 2))
-PLANS: dict[str, Plan] = {
-    "near": (*_SCREENS, *_PRINTS),
-    "room": (*_SCREENS, *_PRINTS),
-    # surroundings are what it is for: close attacks show none
-    "clutter": (
-        ("screen", "close", 1),
-        ("screen", "device", 0),
-        ("screen", "portrait", 1),
-        ("screen", "portrait", 2),
-        ("print", "device", 1),
-        ("print", "portrait", 2),
-    ),
+_ALL_KINDS: Plan = (
+    *(("screen", "close", 1), ("screen", "close", 2), ("screen", "device", 1), ("screen", "device", 2)),
+    *(("print", "close", 2), ("print", "device", 1), ("print", "device", 2)),
+)
+_MOSTLY_DEVICES: Plan = (
+    *(("screen", "close", 1), ("screen", "device", 0), ("screen", "portrait", 1), ("screen", "portrait", 2)),
+    *(("print", "device", 1), ("print", "portrait", 2)),
+)
+"""Where surroundings are what it is for: close attacks show none."""
+Draw = Callable[[np.random.Generator, tuple[int, int]], NDArray[np.uint8]]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Say how people and the devices of their attacks are taken.
+
+    Attributes
+    ----------
+    plan : Plan
+    far : float
+        Share of people so far back that what surrounds them fills the wide crop.
+    backdrop : callable or None
+        Draws what is behind, (rng, size) to (height, width, 3) uint8; None leaves rooms to the simulator.
+    people, devices : float
+        Shares of people and of devices that are before it.
+    """
+
+    plan: Plan
+    far: float = 0.0
+    backdrop: Draw | None = None
+    people: float = 0.0
+    devices: float = 0.0
+
+
+SETTINGS = {
+    "near": Setting(_ALL_KINDS),
+    "room": Setting(_ALL_KINDS, far=1.0),
+    "clutter": Setting(_MOSTLY_DEVICES, far=0.65, backdrop=clutter.draw_clutter, people=0.6, devices=0.75),
+    "plain": Setting(_MOSTLY_DEVICES, far=1.0, backdrop=clutter.draw_wall, people=1.0, devices=0.75),
 }
-Backdrops = Callable[[np.random.Generator, tuple[int, int]], NDArray[np.uint8] | None]
+"""How people are taken: near the camera or not; far back; before drawn rooms, clutter and photographs of things, which are
+behind the devices of the attacks as well; and before plain walls, which are behind those, too."""
 _INSTRUMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
     "screen": (recapture.recapture_screen, recapture.SCREENS),
     "print": (recapture.recapture_print, recapture.PRINTERS),
@@ -152,7 +173,7 @@ def make_bank(
     if split not in FIRST_PERSON or people < 1:
         raise ValueError(f"expected a split of {tuple(FIRST_PERSON)} and people >= 1. Received: {split!r}, {people}")
     if setting not in SETTINGS:
-        raise ValueError(f"expected a setting among {SETTINGS}. Received: {setting!r}")
+        raise ValueError(f"expected a setting among {tuple(SETTINGS)}. Received: {setting!r}")
     starts = list(range(0, people, PEOPLE_PER_FILE))
     task = partial(_make_file, folder=Path(folder), people=people, split=split, setting=setting, seed=seed)
     what = f"{split} people ({setting}) x {PEOPLE_PER_FILE}"
@@ -206,17 +227,16 @@ def takes_of(person: int, *, split: str, setting: str = "near", seed: int = 0) -
 
     Takes in which the second camera left the face out of the picture are missing.
     """
-    number = SETTINGS.index(setting)
+    number, how = list(SETTINGS).index(setting), SETTINGS[setting]
     rng = np.random.default_rng((seed, FIRST_PERSON[split] + person, *([number] if number else [])))
-    far = setting == "room" or (setting == "clutter" and bool(rng.random() < ROOMS_IN_CLUTTER))
-    size, face_px = _framing(rng, far)
+    size, face_px = _framing(rng, _happens(how.far, rng))
     scene = heads.sample_scene(int(rng.integers(2**31)), image_size=size, face_px=face_px)
-    backdrops: Backdrops = _nothing
-    if setting == "clutter" and rng.random() < CLUTTERED:
-        scene, backdrops = clutter.put_behind(scene, clutter.draw_clutter(rng, size), rng), _clutter_mostly
+    backdrop = how.backdrop if _happens(how.people, rng) else None
+    if backdrop is not None:
+        scene = clutter.put_behind(scene, backdrop(rng, size), rng)
     name = "-".join([*_name(split, setting), f"{seed}-{person}"])
     corners = np.array(scene.box).reshape(2, 2)[[[0, 0], [1, 0], [1, 1], [0, 1]], [0, 1]]
-    for attack, framing, device, shot, origin in _takes(scene, split, rng, PLANS[setting], backdrops):
+    for attack, framing, device, shot, origin in _takes(scene, split, rng, how, backdrop):
         landed = shot.map_points(corners - origin)
         box = (*landed.min(0).tolist(), *landed.max(0).tolist())
         try:
@@ -230,21 +250,18 @@ def _name(split: str, setting: str) -> list[str]:
     return [split] if setting == "near" else [split, setting]
 
 
-def _nothing(rng: np.random.Generator, size: tuple[int, int]) -> None:
-    """Leave what is behind a device to the simulator."""
+def _happens(share: float, rng: np.random.Generator) -> bool:
+    """Return whether something that happens to a share of people happens to this one; what is certain draws no number."""
+    return share >= 1 or bool(share > 0 and rng.random() < share)
 
 
-def _clutter_mostly(rng: np.random.Generator, size: tuple[int, int]) -> NDArray[np.uint8] | None:
-    return clutter.draw_clutter(rng, size) if rng.random() < CLUTTERED_DEVICES else None
-
-
-def _framing(rng: np.random.Generator, room: bool) -> tuple[tuple[int, int], float | None]:
+def _framing(rng: np.random.Generator, far_back: bool) -> tuple[tuple[int, int], float | None]:
     """Return the size of the scene and the width of the face in it.
 
     A face that fills the picture leaves its surroundings outside; every second person stands further back, so that
     seeing much of a room does not mean that a device is held before it.
     """
-    if room:
+    if far_back:
         size = (480, 640) if rng.random() < 0.6 else (640, 480)
         return size, float(rng.uniform(75, 112))
     far = rng.random() < 0.5
@@ -261,7 +278,7 @@ def cut_twice(image: NDArray[np.uint8], box: tuple[float, ...]) -> tuple[NDArray
 
 
 def _takes(
-    scene: heads.HeadRender, split: str, rng: np.random.Generator, plan: Plan, backdrops: Backdrops
+    scene: heads.HeadRender, split: str, rng: np.random.Generator, how: Setting, backdrop: Draw | None
 ) -> Iterator[tuple[str, str, str, recapture.Recapture, tuple[int, int]]]:
     """Take a person live four times, on screens and on paper as planned, by three cameras of the split.
 
@@ -285,12 +302,13 @@ def _takes(
             recapture.rephotograph(source, name, seed=next(seeds), image_size=size, framing=framing),
             (0, 0),
         )
-    for attack, what, who in plan:
+    for attack, what, who in how.plan:
         shoot, table = _INSTRUMENTS[attack]
         framing = "close" if what == "close" else "device"
         name, shown = cameras[who], _pick(rng, table, split)
         size = _frame(photo, framing, rng)
-        behind = backdrops(rng, size) if framing == "device" else None
+        before = framing == "device" and backdrop is not None and _happens(how.devices, rng)
+        behind = backdrop(rng, size) if backdrop is not None and before else None
         part, origin = _portrait(photo, scene.box, rng) if what == "portrait" else (photo, (0, 0))
         made = shoot(part, shown, name, seed=next(seeds), image_size=size, framing=framing, background=behind)
         yield attack, framing, f"{name}+{shown}", made, origin

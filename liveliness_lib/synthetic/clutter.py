@@ -65,6 +65,32 @@ def draw_clutter(rng: np.random.Generator, size: tuple[int, int]) -> Image:
     return np.round(picture).clip(0, 255).astype(np.uint8)
 
 
+def draw_wall(rng: np.random.Generator, size: tuple[int, int]) -> Image:
+    """Draw a plain wall or a studio's backdrop, of any hue, lit from somewhere; a few things may hang on it.
+
+    Parameters
+    ----------
+    rng
+    size : (height, width)
+
+    Returns
+    -------
+    (height, width, 3) uint8
+        sRGB.
+    """
+    painted = rng.random() < 0.5
+    chroma = rng.normal(0, 28 if painted else 6, 2)
+    lab = np.array([[[rng.uniform(30, 230) if painted else rng.uniform(120, 250), 128 + chroma[0], 128 + chroma[1]]]])
+    colour = cv2.cvtColor(lab.clip(0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)[0, 0].astype(np.float32)
+    y, x = np.mgrid[-1 : 1 : size[0] * 1j, -1 : 1 : size[1] * 1j].astype(np.float32)
+    at, falls = rng.uniform(-1.5, 1.5, 2), rng.uniform(0, 0.5)
+    light = 1 - falls * np.hypot(x - at[0], y - at[1]) / 2 + rng.normal(0, 0.1) * x
+    picture = np.clip(colour * light[..., None].astype(np.float32), 0, 255)
+    for _ in range(int(rng.integers(1, 4)) if rng.random() < 0.3 else 0):
+        _lay_one(picture, rng)
+    return np.round(picture).astype(np.uint8)
+
+
 def put_behind(scene: HeadRender, backdrop: Image, rng: np.random.Generator) -> HeadRender:
     """Return a scene with another backdrop, about as bright as the one it had.
 

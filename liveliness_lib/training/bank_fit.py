@@ -34,6 +34,8 @@ CLOSE = "close"
 """The framing of an attack that shows no edge of its device."""
 LEAST_SEEN = 1.7
 """A scene that shows less than so many face boxes shows the face alone."""
+WHOLE_SHARE = 0.9
+"""A take that shows so much of its crop shows its surroundings whole."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,9 @@ class BankConfig:
     thetas, dropout, widths
         As `build_face_scene` takes them.
     changes : CropChanges
+    whole : float
+        Share of the pairs of takes that show their surroundings whole, as far as there are such takes. Most pictures that
+        are judged do; few rendered ones do, for a portrait ends soon after the face.
     learns : tuple of str
         Which halves of the network learn, ``face`` and ``scene``; the other stays as it was given.
     seed : int
@@ -72,6 +77,7 @@ class BankConfig:
     dropout: float = 0.3
     widths: tuple[int, ...] = (12, 20, 32, 32, 48, 48, 72)
     changes: CropChanges = field(default_factory=CropChanges)
+    whole: float = 0.0
     learns: tuple[str, ...] = ("face", "scene")
     seed: int = 0
 
@@ -205,6 +211,11 @@ class _Draw:
             "screen": [np.flatnonzero(of & ~printed) for of, printed in zip(asked, prints, strict=True)],
             "print": [np.flatnonzero(of & printed) for of, printed in zip(asked, prints, strict=True)],
         }
+        shown = [(frames[:, 2:] - frames[:, :2]).prod(axis=1) / WIDE_SIDE**2 for frames in self.frames]
+        self.whole_rows = {
+            kind: [rows[shown[b][rows] >= WHOLE_SHARE] for b, rows in enumerate(of_banks)]
+            for kind, of_banks in self.rows.items()
+        }
         self.prints = config.prints
         if not any(len(rows) for rows in self.rows["print"]):
             self.prints = 0.0
@@ -223,9 +234,11 @@ class _Draw:
         crops: list[npt.NDArray[np.uint8]] = []
         scene: list[tuple[float, float]] = []
         for _ in range(self.config.batch_size // 2):
-            pair = [self._one("real", rng), self._one("print" if rng.random() < self.prints else "screen", rng)]
+            whole = bool(self.config.whole and rng.random() < self.config.whole)
+            attack = "print" if rng.random() < self.prints else "screen"
+            pair = [self._one("real", rng, whole), self._one(attack, rng, whole)]
             frame = common_frame(*(self.frames[which][row] for which, row in pair))
-            frame = drawn_frame(frame, rng, changes)
+            frame = frame if whole else drawn_frame(frame, rng, changes)
             wide = self._surroundings(pair, rng)
             seen = [
                 change(self.banks[b].close[row], around, rng, changes, frame)
@@ -246,11 +259,12 @@ class _Draw:
         cover = draw_cover(rng, WIDE_SIDE, WIDE_SIDE / WIDE_SCALE)
         return [laid_over(crop, cover) for crop in wide]
 
-    def _one(self, kind: str, rng: np.random.Generator) -> tuple[int, int]:
-        sizes = np.array([len(rows) for rows in self.rows[kind]], float)
+    def _one(self, kind: str, rng: np.random.Generator, whole: bool) -> tuple[int, int]:
+        rows_of = self.whole_rows[kind] if whole and any(map(len, self.whole_rows[kind])) else self.rows[kind]
+        sizes = np.array([len(rows) for rows in rows_of], float)
         wanted = np.array(self.config.shares) * (sizes > 0) if self.config.shares else sizes
         which = int(rng.choice(len(sizes), p=wanted / wanted.sum()))
-        return which, int(rng.choice(self.rows[kind][which]))
+        return which, int(rng.choice(rows_of[which]))
 
 
 def _teaches(bank: FaceBank, config: BankConfig) -> npt.NDArray[np.bool_]:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from liveliness_lib import __version__
 from liveliness_lib.dataset.face_bank import SETTINGS, FaceBank, chosen, make_bank, read_bank
@@ -42,8 +43,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PARITY = 1e-4
-SCENE_RATE = 0.75
-"""Learning rate of a round in which the scene alone learns, in those of the first."""
+SCENE_RATE, SCENE_WHOLE = 0.75, 0.6
+"""Of a round in which the scene alone learns: its learning rate in those of the first, and `BankConfig.whole`."""
+AVERAGED_ROUNDS = 3
+"""The weights kept are the mean of those that so many last rounds ended with."""
 PHOTO_SHARE = 0.5
 """Share of photographs (and of attacks on them) in a batch, beside rendered people."""
 
@@ -55,7 +58,7 @@ class FaceSceneConfig:
     Attributes
     ----------
     name : str
-    people, room_people, clutter_people, dev_people : int
+    people, room_people, clutter_people, plain_people, dev_people : int
         Rendered people to learn from in each of `face_bank.SETTINGS`, and to set aside of each, with devices of their
         own; 0 for none where photographs are given.
     detector : str or None
@@ -64,7 +67,9 @@ class FaceSceneConfig:
     scene_rounds : int
         How often the scene alone goes on to learn after that, as many steps each time, the rate raised anew. What tells a
         device in its surroundings is learnt slowly; the face, learnt for longer, gets better on rendered people and
-        worse on photographs.
+        worse on photographs. Pairs are then mostly drawn among takes that show their surroundings whole, and the weights
+        of the last three rounds are averaged: each round ends elsewhere in how it takes what it has never seen, and
+        their mean is wrong less often (Izmailov et al., 2018, "Averaging weights leads to wider optima").
     threshold_rule : str
     band_apcer, band_bpcer : float
         The error shares that the not-sure band leaves outside, on dev.
@@ -75,6 +80,7 @@ class FaceSceneConfig:
     people: int = 880
     room_people: int = 500
     clutter_people: int = 480
+    plain_people: int = 300
     dev_people: int = 60
     detector: str | None = "cascade"
     fit: BankConfig = field(default_factory=BankConfig)
@@ -171,18 +177,36 @@ def _fit_in_rounds(
     """Fit the whole network, then the scene alone; every round keeps its own checkpoints and draws anew."""
     fit = banks.settings(config.fit)
     model, losses = fit_banks(banks.learnt, fit, folder, initial=start, progress=progress)
+    ends: list[list[npt.NDArray[np.float32]]] = []
     for number in range(1, config.scene_rounds + 1):
         part = folder / f"scene-{number}"
         part.mkdir(exist_ok=True)
         before = part / "before.keras"
         with atomic_path(before) as temporary:
             model.save(temporary)
+        rate = SCENE_RATE * fit.learning_rate
         again = dataclasses.replace(
-            fit, learns=("scene",), seed=fit.seed + number, learning_rate=SCENE_RATE * fit.learning_rate
+            fit, learns=("scene",), seed=fit.seed + number, learning_rate=rate, whole=SCENE_WHOLE
         )
         model, more = fit_banks(banks.learnt, again, part, initial=before, progress=progress)
         losses += more
+        ends.append(model.get_weights())
+    if ends:
+        model.set_weights(mean_weights(ends[-AVERAGED_ROUNDS:]))
     return model, losses
+
+
+def mean_weights(networks: Sequence[Sequence[npt.NDArray[np.float32]]]) -> list[npt.NDArray[np.float32]]:
+    """Return the mean of the weights of several networks; those that all have alike stay the same to the last bit.
+
+    Examples
+    --------
+    >>> one, other = [np.float32([0.1, 1])], [np.float32([0.1, 2])]
+    >>> mean_weights([one, other, other, one])
+    [array([0.1, 1.5], dtype=float32)]
+    """
+    columns = zip(*networks, strict=True)
+    return [values[0] + np.mean([value - values[0] for value in values], axis=0) for values in columns]
 
 
 @dataclass(frozen=True)
@@ -209,7 +233,8 @@ class Banks:
         learnt: list[Path] = []
         aside: list[Path] = []
         how: dict[str, Any] = {"seed": config.seed, "jobs": jobs, "progress": progress}
-        for people, setting in zip((config.people, config.room_people, config.clutter_people), SETTINGS, strict=True):
+        wanted = (config.people, config.room_people, config.clutter_people, config.plain_people)
+        for people, setting in zip(wanted, SETTINGS, strict=True):
             if people:
                 learnt.extend(make_bank(folder, people, setting=setting, **how))
                 if config.dev_people:

@@ -20,6 +20,7 @@ from liveliness_lib.dataset.face_bank import (
     takes_of,
 )
 from liveliness_lib.synthetic.camera import CAMERAS
+from liveliness_lib.synthetic.clutter import draw_clutter
 from liveliness_lib.synthetic.heads import sample_scene
 from liveliness_lib.synthetic.recapture import PRINTERS, SCREENS
 
@@ -131,7 +132,7 @@ def green():
     radiance[y_min:y_max, x_min:x_max] = (0.02, 0.4, 0.02)
     scene = replace(scene, radiance=radiance)
     rng = np.random.default_rng(0)
-    return scene, list(face_bank._takes(scene, "train", rng, face_bank.PLANS["clutter"], face_bank._clutter_mostly))
+    return scene, list(face_bank._takes(scene, "train", rng, face_bank.SETTINGS["clutter"], draw_clutter))
 
 
 def test_wherever_a_portrait_is_shown_the_box_finds_the_face(green):
@@ -169,3 +170,14 @@ def test_clutter_has_people_of_its_own_and_an_unknown_setting_is_refused(tmp_pat
     assert {row[5] for row in takes_of(0, split="dev", setting="clutter")} == {"dev-clutter-0-0"}
     with pytest.raises(ValueError, match="beach"):
         make_bank(tmp_path, 1, setting="beach")
+
+
+@pytest.mark.parametrize(("share", "draws"), [(0.0, 0), (0.4, 1), (1.0, 0)])
+def test_what_is_certain_draws_no_number(share, draws):
+    """Else a setting that comes later would change the people of those before."""
+    rng, fresh = np.random.default_rng(0), np.random.default_rng(0)
+    happened = [face_bank._happens(share, np.random.default_rng(seed)) for seed in range(200)]
+    assert np.mean(happened) == pytest.approx(share, abs=0.08)
+    face_bank._happens(share, rng)
+    fresh.random(draws)
+    assert rng.random() == fresh.random()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from liveliness_lib.synthetic.clutter import draw_clutter, photographs_of_things, put_behind
+from liveliness_lib.synthetic.clutter import draw_clutter, draw_wall, photographs_of_things, put_behind
 from liveliness_lib.synthetic.heads import sample_scene
 
 
@@ -23,6 +23,17 @@ def test_most_clutter_has_edges():
     varied = [float(draw_clutter(np.random.default_rng(seed), (90, 140)).std()) for seed in range(20)]
     assert np.median(varied) > 20
     assert len({round(v, 3) for v in varied}) == 20
+
+
+def test_walls_are_plain_and_of_any_hue():
+    walls = [draw_wall(np.random.default_rng(seed), (90, 140)) for seed in range(60)]
+    assert all((wall.shape, wall.dtype) == ((90, 140, 3), np.uint8) for wall in walls)
+    assert np.array_equal(walls[3], draw_wall(np.random.default_rng(3), (90, 140)))
+    steps = [np.abs(np.diff(wall.astype(int), axis=1)).max() for wall in walls]
+    assert np.mean(np.array(steps) <= 6) > 0.5  # no edge anywhere
+    middle = np.array([np.median(wall, axis=(0, 1)) for wall in walls])
+    assert {int(np.argmax(colour)) for colour in middle} == {0, 1, 2}
+    assert middle.mean(axis=1).min() < 90 < 190 < middle.mean(axis=1).max()
 
 
 def test_things_are_colour_photographs():

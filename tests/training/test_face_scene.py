@@ -109,7 +109,7 @@ def test_a_scene_that_shows_the_face_alone_learns_that_it_cannot_tell(tmp_path):
 
 
 def test_the_scene_goes_on_alone_and_the_face_stays(tmp_path, rendered):
-    how = {"people": 8, "room_people": 0, "clutter_people": 0, "dev_people": 4, "fit": SMALL}
+    how = {"people": 8, "room_people": 0, "clutter_people": 0, "plain_people": 0, "dev_people": 4, "fit": SMALL}
     once = train_face_scene(tmp_path / "once", FaceSceneConfig(**how, scene_rounds=0), progress=False)
     thrice = train_face_scene(tmp_path / "thrice", FaceSceneConfig(**how, scene_rounds=2), progress=False)
     import keras
@@ -123,6 +123,27 @@ def test_the_scene_goes_on_alone_and_the_face_stays(tmp_path, rendered):
     assert changed(last, first, "scene_conv")
     again = train_face_scene(tmp_path / "thrice", FaceSceneConfig(**how, scene_rounds=2), progress=False)
     assert again.metadata.threshold == thrice.metadata.threshold
+
+
+def test_the_weights_kept_are_the_mean_of_the_last_three_rounds(tmp_path, rendered, monkeypatch):
+    ends = []
+
+    def noted(*given, **named):
+        model, losses = fit_banks(*given, **named)
+        ends.append(model.get_weights())
+        return model, losses
+
+    monkeypatch.setattr(face_scene, "fit_banks", noted)
+    fit = dataclasses.replace(SMALL, steps=2)
+    people = {"people": 8, "room_people": 0, "clutter_people": 0, "plain_people": 0, "dev_people": 4}
+    run = train_face_scene(tmp_path / "run", FaceSceneConfig(**people, fit=fit, scene_rounds=4), progress=False)
+    import keras
+
+    kept = keras.models.load_model(run.folder / "model.keras").get_weights()
+    assert len(ends) == 5
+    for mean, *each in zip(kept, *ends[2:], strict=True):
+        assert mean == pytest.approx(np.mean(each, axis=0), abs=1e-6)
+    assert any(not np.array_equal(mean, last) for mean, last in zip(kept, ends[-1], strict=True))
 
 
 def test_half_a_network_may_be_left_as_it_was(tmp_path):
@@ -152,6 +173,36 @@ def test_a_scene_that_learns_alone_is_shown_nothing_that_it_is_not_asked_about()
     assert asked == {("face", "scene"): ["close"] * 8 + ["device"] * 8, ("scene",): ["device"] * 8}
     with pytest.raises(ValueError, match="screen"):
         bank_fit._Draw([parts[0]], dataclasses.replace(SMALL, learns=("scene",)))
+
+
+@pytest.mark.parametrize(("whole", "seen"), [(0.0, {0.25, 1.0}), (1.0, {1.0})])
+def test_pairs_may_be_drawn_among_those_that_show_their_surroundings(whole, seen):
+    """Half of the real takes end soon after the face; left to chance, half of the pairs show no surroundings."""
+    bank = made_up(8)
+    edge = WIDE_SIDE // 4
+    cut = np.flatnonzero(bank.real)[::2]
+    inner = bank.wide[cut, edge:-edge, edge:-edge].copy()
+    bank.wide[cut] = 0
+    bank.wide[cut, edge:-edge, edge:-edge] = inner
+    config = dataclasses.replace(
+        SMALL, batch_size=32, whole=whole, changes=dataclasses.replace(NO_TONE, shift=0, zoom=0)
+    )
+    draw = bank_fit._Draw([bank], config)
+    rng = np.random.default_rng(0)
+    rows = [draw._one("real", rng, whole=bool(whole))[1] for _ in range(40)]
+    shares = (bank.wide[rows].max(axis=3) > 0).mean(axis=(1, 2))
+    assert set(shares.round(2).tolist()) == seen
+    crops, labels, _ = draw.batch(0)
+    assert len(crops) == len(labels) == 32
+    frame = (crops[:, 1].max(axis=3) > 0).mean(axis=(1, 2))
+    assert (frame.min() > 0.85) == bool(whole)
+
+
+def test_where_no_take_shows_its_surroundings_all_are_drawn(tmp_path):
+    bank = made_up(4)
+    bank.wide[:, : WIDE_SIDE // 2] = 0
+    draw = bank_fit._Draw([bank], dataclasses.replace(SMALL, whole=1.0))
+    assert len(draw.batch(0)[0]) == SMALL.batch_size
 
 
 @pytest.mark.parametrize("covered", [0.0, 1.0])
@@ -192,7 +243,7 @@ def test_one_class_alone_is_refused(tmp_path, kinds):
 
 
 def test_a_run_leaves_a_model_that_knows_its_limits(tmp_path, rendered):
-    config = FaceSceneConfig(people=8, room_people=4, clutter_people=0, dev_people=6, fit=SMALL)
+    config = FaceSceneConfig(people=8, room_people=4, clutter_people=0, plain_people=0, dev_people=6, fit=SMALL)
     run = train_face_scene(tmp_path, config, progress=False)
     assert run.regime == "R0"
     classifier = OnnxClassifier(tmp_path / "model.onnx")
@@ -227,7 +278,9 @@ def test_the_regime_follows_from_the_photographs(photos, tmp_path, rendered, lab
     people = sorted(set(photos["subject"]))
     split = photos["subject"].map(lambda name: "dev" if name in people[4:] else "train")
     table = photos.assign(split=split)
-    config = FaceSceneConfig(people=4, room_people=0, clutter_people=0, dev_people=4, detector=None, fit=SMALL)
+    config = FaceSceneConfig(
+        people=4, room_people=0, clutter_people=0, plain_people=0, dev_people=4, detector=None, fit=SMALL
+    )
     run = train_face_scene(tmp_path, config, photos=table[table["label"].isin(labels)], progress=False)
     assert run.regime == regime
     assert set(run.scores["what"]) == {"rendered", "photographs"}
@@ -237,5 +290,7 @@ def test_the_regime_follows_from_the_photographs(photos, tmp_path, rendered, lab
 def test_nothing_to_learn_from_is_refused(tmp_path):
     with pytest.raises(ValueError, match="neither"):
         train_face_scene(
-            tmp_path, FaceSceneConfig(people=0, room_people=0, clutter_people=0, dev_people=0), progress=False
+            tmp_path,
+            FaceSceneConfig(people=0, room_people=0, clutter_people=0, plain_people=0, dev_people=0),
+            progress=False,
         )
