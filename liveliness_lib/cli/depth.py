@@ -66,7 +66,7 @@ def train(
     weights: Annotated[
         Path | None, typer.Option(help="Go on from these (small_dpt.safetensors); default: from random ones.")
     ] = None,
-    dev_heads: Annotated[int, typer.Option(help="Rendered people for the threshold.", min=4)] = 120,
+    dev_heads: Annotated[int, typer.Option(help="Rendered people for the threshold.", min=4)] = 400,
     test_heads: Annotated[int, typer.Option(help="Unseen people on unseen devices.", min=2)] = 140,
     seed: Annotated[int, typer.Option(help="Same seed, same machine: same weights.")] = 0,
     threads: Annotated[int, typer.Option(help="Of torch.", min=1)] = 1,

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def finish_run(
     out: str | os.PathLike[str],
     *,
-    dev_heads: int = 120,
+    dev_heads: int = 400,
     test_heads: int = 140,
     jobs: int = 1,
     progress: bool = True,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liveliness_lib.depth.data import TRUTH_SIZE
-from liveliness_lib.depth.small_dpt import to_input
+from liveliness_lib.depth.small_dpt import both_ways, to_input
 from liveliness_lib.paths import atomic_path, require
 from liveliness_lib.weights.session import open_session
 
@@ -53,10 +53,13 @@ class SmallDepth:
             raise FileNotFoundError(f"no depth network at {self.path}: make one with `liveliness depth train`")
 
     def predict(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the nearness of crops (N, 96, 96, 3) uint8 RGB, as (N, 64, 64); see `depth.data`."""
+        """Return the nearness of crops (N, 96, 96, 3) uint8 RGB, as (N, 64, 64); see `depth.data`.
+
+        Each is seen `both_ways`: two passes a crop.
+        """
         session, inputs = self._load(), to_input(crops)
         parts = [
-            session.run(None, {"crops": inputs[start : start + self.batch_size]})[0]
+            both_ways(lambda some: session.run(None, {"crops": some})[0], inputs[start : start + self.batch_size])
             for start in range(0, len(inputs), self.batch_size)
         ]
         return np.concatenate(parts) if parts else np.zeros((0, TRUTH_SIZE, TRUTH_SIZE), np.float32)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -145,14 +146,29 @@ def to_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.ascontiguousarray(array.transpose(0, 3, 1, 2), np.float32) / np.float32(127.5) - np.float32(1.0)
 
 
+def both_ways(
+    forward: Callable[[NDArray[np.float32]], NDArray[np.float32]], inputs: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the mean of the maps of crops (N, 3, H, W) and of their mirror images: a face has no better side.
+
+    Examples
+    --------
+    >>> slope = np.arange(4, dtype=np.float32).reshape(1, 1, 4)
+    >>> both_ways(lambda crops: slope, np.zeros((1, 3, 4, 4), np.float32))[0, 0].tolist()
+    [1.5, 1.5, 1.5, 1.5]
+    """
+    mirrored = forward(np.ascontiguousarray(inputs[..., ::-1]))
+    return (forward(inputs) + mirrored[..., ::-1]) * np.float32(0.5)
+
+
 def predict(model: DPTForDepthEstimation, images: NDArray[np.uint8], *, batch_size: int = 64) -> NDArray[np.float32]:
-    """Return the nearness of crops, (N, 64, 64)."""
+    """Return the nearness of crops, (N, 64, 64), each seen `both_ways`."""
     torch = require("torch", extra="depth")
     model.eval()
     inputs = to_input(images)
     with torch.inference_mode():
         maps = [
-            model(torch.from_numpy(inputs[i : i + batch_size])).predicted_depth.numpy()
+            both_ways(lambda crops: model(torch.from_numpy(crops)).predicted_depth.numpy(), inputs[i : i + batch_size])
             for i in range(0, len(inputs), batch_size)
         ]
     return np.concatenate(maps).astype(np.float32) if maps else np.zeros((0, 64, 64), np.float32)
