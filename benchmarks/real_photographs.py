@@ -33,16 +33,16 @@ HEAD = """# On real photographs
 was chosen on them. But they are no untouched test for `facescene`: versions of it were evaluated on them while it was made, and what was tried next was chosen knowing how those
 had done here: both classes within one frame, clutter behind people and devices, pairs alike in colour, plain convolutions for the scene, its further rounds, clothes laid over
 pairs. Two things were dropped after results here: a limit to what one patch of the map counts (AUC of R0 98 %, of R1 96 %), and, tried together with it, wider changes of tone in
-the scene's rounds (97 %); people who were set aside spoke against the second as well, and hardly about the first (printed by this command for weights that were not kept). What
-came after that (pairs that show their surroundings whole, plain walls, the mean of the last rounds) was decided on rendered people and on two
-portraits that matplotlib and scikit-image bring along; these frames were evaluated once, when it was finished. R1 and R2 had
-gone wrong then (AUC 88 %, ACER 33 and 35 %): learning on from cuts that show no surroundings they had forgotten devices, on rendered ones as well (AUC of the scene .97 to .90 before,
-.92 to .84 after). They now learn faces alone, and were evaluated a second time; `facescene` is the one of the first. Such
-choices make numbers better than they will be elsewhere: an AUC of 99 % here is no promise. Written by `python -m benchmarks.real_photographs`.
+the scene's rounds (97 %); people who were set aside spoke against the second as well, and hardly about the first (printed by this command for weights that were not kept).
 
-The built-in `facescene` went through ten rounds of the scene, the first of them without clothes, walls and whole surroundings; `benchmarks.regimes` takes four with all of that. One
-repetition from the start, left off after its first round, told the photographs of `train/` less well (AUC 77 %, the built-in 87 %), because its face did: how much hangs on the
-seed is not known.
+What came after that (pairs that show their surroundings whole, plain walls, the mean of the last rounds) was decided on rendered people and on two portraits that matplotlib and
+scikit-image bring along; these frames were evaluated once, when it was finished. R1 and R2 had gone wrong then (AUC 88 %, ACER 33 and 35 %, by this command): learning on from cuts that
+show no surroundings they had forgotten devices, rendered ones as well. They now learn faces alone, and were evaluated a second time; `facescene` is the one of the first. Such
+choices make numbers better than they will be elsewhere: an AUC of 99 % here is no promise.
+
+The built-in `facescene` went through ten rounds of the scene, the first of them without clothes, walls and whole surroundings; `benchmarks.regimes` takes four with all of that. A
+repetition from the start, left off after its first round, told the photographs of `train/` clearly less well, because its face did: how much hangs on the seed is not known.
+Written by `python -m benchmarks.real_photographs`.
 
 ACER over sources averages over sources first, so that a source with many frames does not speak for all. Intervals are 95 % and draw sources
 again; with seven of them they are wide. A face that was not found or not judged counts as rejected. The row *from a file* is another program's run

@@ -80,8 +80,7 @@ def draw_wall(rng: np.random.Generator, size: tuple[int, int]) -> Image:
     """
     painted = rng.random() < 0.5
     chroma = rng.normal(0, 28 if painted else 6, 2)
-    lab = np.array([[[rng.uniform(30, 230) if painted else rng.uniform(120, 250), 128 + chroma[0], 128 + chroma[1]]]])
-    colour = cv2.cvtColor(lab.clip(0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)[0, 0].astype(np.float32)
+    colour = _from_lab(rng.uniform(30, 230) if painted else rng.uniform(120, 250), *chroma)
     y, x = np.mgrid[-1 : 1 : size[0] * 1j, -1 : 1 : size[1] * 1j].astype(np.float32)
     at, falls = rng.uniform(-1.5, 1.5, 2), rng.uniform(0, 0.5)
     light = 1 - falls * np.hypot(x - at[0], y - at[1]) / 2 + rng.normal(0, 0.1) * x
@@ -203,7 +202,12 @@ def draw_surface(rng: np.random.Generator, size: tuple[int, int]) -> Picture:
 
 def draw_colour(rng: np.random.Generator) -> Picture:
     """Return a colour, (3,), 0-255: any lightness, little of any hue."""
-    lab = np.array([[[rng.uniform(10, 245), 128 + rng.normal(0, 10), 128 + rng.normal(4, 12)]]])
+    return _from_lab(rng.uniform(10, 245), rng.normal(0, 10), rng.normal(4, 12))
+
+
+def _from_lab(lightness: float, red: float, yellow: float) -> Picture:
+    """Return a CIELAB colour as (3,), 0-255; lightness in 0-255, the two others from 0, no hue."""
+    lab = np.array([[[lightness, 128 + red, 128 + yellow]]])
     colour: Picture = cv2.cvtColor(lab.clip(0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)[0, 0].astype(np.float32)
     return colour
 

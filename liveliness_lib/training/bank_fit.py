@@ -83,9 +83,10 @@ class BankConfig:
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be trained with."""
-        if self.steps < 1 or self.batch_size < 4 or not 0 <= self.prints <= 1 or self.learning_rate <= 0:
+        shares = 0 <= self.prints <= 1 and 0 <= self.whole <= 1
+        if self.steps < 1 or self.batch_size < 4 or not shares or self.learning_rate <= 0:
             raise ValueError(
-                f"expected steps >= 1, batch_size >= 4, a rate and prints in [0, 1]. Received: {asdict(self)}"
+                f"expected steps >= 1, batch_size >= 4, a rate, prints and whole in [0, 1]. Received: {asdict(self)}"
             )
         if not self.learns or not set(self.learns) <= {"face", "scene"}:
             raise ValueError(f"expected 'face', 'scene' or both to learn. Received: {self.learns}")
