@@ -82,6 +82,30 @@ def test_a_turned_picture_is_found_and_said_so(degrees: int, corner: int) -> Non
     assert found[0].box != BOX
 
 
+@dataclass
+class Corner:
+    """Find a face in the right half of the top quarter of what it is shown, never larger than `max_side`."""
+
+    name: str = "corner"
+    max_side: int = 40
+    shown: list[tuple[int, int]] = field(default_factory=list)
+
+    def detect(self, image: np.ndarray) -> list[Face]:
+        height, width = image.shape[:2]
+        self.shown.append((height, width))
+        marks = [[width, 0]] * 5
+        return [Face((width / 2, 0, width, height / 4), 0.95, self.name, np.array(marks))] if self.shown[1:] else []
+
+
+def test_a_large_picture_is_shrunk_before_it_is_turned_and_faces_return_to_where_they_were() -> None:
+    detector = Corner()  # it finds nothing at the first look, a quarter turn, and something at the next, half a turn
+    face = StagedCascade([Stage(detector, 0.4, 0.9, turned=True)]).detect(np.zeros((60, 80, 3), np.uint8))[0]
+    assert detector.shown == [(40, 30), (30, 40), (40, 30)]
+    assert (face.orientation, face.box) == (180, (0, 45, 40, 60))
+    assert face.landmarks is not None
+    assert face.landmarks.tolist() == [[0, 60]] * 5
+
+
 @pytest.mark.parametrize("accept, certain", [(0.9, 0.4), (-0.1, 0.4), (0.4, 1.1)])
 def test_bars_that_make_no_sense(accept: float, certain: float) -> None:
     with pytest.raises(ValueError, match="Received: accept="):
