@@ -167,7 +167,7 @@ ABLATIONS: dict[str, dict[str, Any]] = {
 
 def ablate(jobs: int) -> None:
     """Train short runs, each without one thing, and write how each does on rendered people and on photographs."""
-    config = FaceSceneConfig(people=400, room_people=200, clutter_people=200, plain_people=100, detector=None)
+    config = FaceSceneConfig(people=400, detector=None)
     banks = Banks.gather(config, None, bank_folder(), jobs, True)
     table = photographs()
     held = photo_bank(table, detector=None, progress=False)

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from liveliness_lib import __version__
-from liveliness_lib.dataset.face_bank import SETTINGS, FaceBank, chosen, make_bank, read_bank
+from liveliness_lib.dataset.face_bank import FaceBank, chosen, make_bank, read_bank
 from liveliness_lib.dataset.splits import ensure_splits
 from liveliness_lib.metrics import Threshold, choose_band, choose_threshold
 from liveliness_lib.models import ModelMetadata, OnnxClassifier
@@ -47,6 +47,8 @@ SCENE_RATE, SCENE_WHOLE = 0.75, 0.6
 """Of a round in which the scene alone learns: its learning rate in those of the first, and `BankConfig.whole`."""
 AVERAGED_ROUNDS = 3
 """The weights kept are the mean of those that so many last rounds ended with."""
+PEOPLE = {"near": 880, "room": 500, "clutter": 480, "plain": 300, "interior": 1000}
+"""People that the built-in model learns from in each of `face_bank.SETTINGS`."""
 PHOTO_SHARE = 0.5
 """Share of photographs (and of attacks on them) in a batch, beside rendered people."""
 
@@ -58,9 +60,13 @@ class FaceSceneConfig:
     Attributes
     ----------
     name : str
-    people, room_people, clutter_people, plain_people, dev_people : int
-        Rendered people to learn from in each of `face_bank.SETTINGS`, and to set aside of each, with devices of their
-        own; 0 for none where photographs are given.
+    people : int
+        Rendered people to learn from near the camera; in other settings there are more or fewer in proportion, see
+        `PEOPLE`. 0 for none where photographs are given.
+    settings : tuple of str
+        Those of `face_bank.SETTINGS` that people are rendered in.
+    dev_people : int
+        Rendered people to set aside in each setting, with devices of their own.
     detector : str or None
         Finds the faces of photographs; None where they are cut already.
     fit : BankConfig
@@ -77,10 +83,8 @@ class FaceSceneConfig:
     """
 
     name: str = "facescene"
-    people: int = 880
-    room_people: int = 500
-    clutter_people: int = 480
-    plain_people: int = 300
+    people: int = PEOPLE["near"]
+    settings: tuple[str, ...] = tuple(PEOPLE)
     dev_people: int = 60
     detector: str | None = "cascade"
     fit: BankConfig = field(default_factory=BankConfig)
@@ -233,9 +237,8 @@ class Banks:
         learnt: list[Path] = []
         aside: list[Path] = []
         how: dict[str, Any] = {"seed": config.seed, "jobs": jobs, "progress": progress}
-        wanted = (config.people, config.room_people, config.clutter_people, config.plain_people)
-        for people, setting in zip(wanted, SETTINGS, strict=True):
-            if people:
+        for setting in config.settings:
+            if people := round(config.people * PEOPLE[setting] / PEOPLE["near"]):
                 learnt.extend(make_bank(folder, people, setting=setting, **how))
                 if config.dev_people:
                     aside.extend(make_bank(folder, config.dev_people, split="dev", setting=setting, **how))

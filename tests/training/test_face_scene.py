@@ -109,7 +109,7 @@ def test_a_scene_that_shows_the_face_alone_learns_that_it_cannot_tell(tmp_path):
 
 
 def test_the_scene_goes_on_alone_and_the_face_stays(tmp_path, rendered):
-    how = {"people": 8, "room_people": 0, "clutter_people": 0, "plain_people": 0, "dev_people": 4, "fit": SMALL}
+    how = {"people": 8, "settings": ("near",), "dev_people": 4, "fit": SMALL}
     once = train_face_scene(tmp_path / "once", FaceSceneConfig(**how, scene_rounds=0), progress=False)
     thrice = train_face_scene(tmp_path / "thrice", FaceSceneConfig(**how, scene_rounds=2), progress=False)
     import keras
@@ -135,7 +135,7 @@ def test_the_weights_kept_are_the_mean_of_the_last_three_rounds(tmp_path, render
 
     monkeypatch.setattr(face_scene, "fit_banks", noted)
     fit = dataclasses.replace(SMALL, steps=2)
-    people = {"people": 8, "room_people": 0, "clutter_people": 0, "plain_people": 0, "dev_people": 4}
+    people = {"people": 8, "settings": ("near",), "dev_people": 4}
     run = train_face_scene(tmp_path / "run", FaceSceneConfig(**people, fit=fit, scene_rounds=4), progress=False)
     import keras
 
@@ -243,7 +243,7 @@ def test_one_class_alone_is_refused(tmp_path, kinds):
 
 
 def test_a_run_leaves_a_model_that_knows_its_limits(tmp_path, rendered):
-    config = FaceSceneConfig(people=8, room_people=4, clutter_people=0, plain_people=0, dev_people=6, fit=SMALL)
+    config = FaceSceneConfig(people=8, settings=("near", "room"), dev_people=6, fit=SMALL)
     run = train_face_scene(tmp_path, config, progress=False)
     assert run.regime == "R0"
     classifier = OnnxClassifier(tmp_path / "model.onnx")
@@ -278,9 +278,7 @@ def test_the_regime_follows_from_the_photographs(photos, tmp_path, rendered, lab
     people = sorted(set(photos["subject"]))
     split = photos["subject"].map(lambda name: "dev" if name in people[4:] else "train")
     table = photos.assign(split=split)
-    config = FaceSceneConfig(
-        people=4, room_people=0, clutter_people=0, plain_people=0, dev_people=4, detector=None, fit=SMALL
-    )
+    config = FaceSceneConfig(people=4, settings=("near",), dev_people=4, detector=None, fit=SMALL)
     run = train_face_scene(tmp_path, config, photos=table[table["label"].isin(labels)], progress=False)
     assert run.regime == regime
     assert set(run.scores["what"]) == {"rendered", "photographs"}
@@ -291,6 +289,6 @@ def test_nothing_to_learn_from_is_refused(tmp_path):
     with pytest.raises(ValueError, match="neither"):
         train_face_scene(
             tmp_path,
-            FaceSceneConfig(people=0, room_people=0, clutter_people=0, plain_people=0, dev_people=0),
+            FaceSceneConfig(people=0, dev_people=0),
             progress=False,
         )
