@@ -42,8 +42,8 @@ from liveliness_lib.training.face_scene import Banks, FaceSceneConfig, train_fac
 RUNS = Path("runs/regimes")
 SET_ASIDE = ("t03", "t06")
 """Sources of photographs that fix the thresholds of R1 and R2."""
-STEPS = {"R0": 1600, "R1": 500, "R2": 700}
-RATES = {"R0": 2e-3, "R1": 7e-4, "R2": 1e-3}
+STEPS = {"R0": 1600, "R1": 500, "R2": 500}
+RATES = {"R0": 2e-3, "R1": 7e-4, "R2": 7e-4}
 """R1 and R2 go on from R0."""
 
 

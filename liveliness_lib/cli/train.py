@@ -56,7 +56,7 @@ def train(
     people: Annotated[
         int,
         typer.Option(
-            help="face-scene: rendered people near the camera; 2.6 times as many besides, in rooms and before other things.",
+            help="face-scene: rendered people near the camera; 1.5 times as many besides, in rooms, before things and walls.",
             min=0,
         ),
     ] = 880,

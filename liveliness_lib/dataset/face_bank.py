@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from liveliness_lib.crops import cut_face
 from liveliness_lib.dataset.parallel import run_tasks
 from liveliness_lib.paths import atomic_path
-from liveliness_lib.synthetic import camera, clutter, heads, interiors, recapture
+from liveliness_lib.synthetic import camera, clutter, heads, recapture
 
 CLOSE_SCALE, CLOSE_SIDE = 1.35, 128
 """The face crop: so many face boxes wide and high, in so many pixels: a face is 95 pixels wide in it."""
@@ -59,8 +59,6 @@ class Setting:
         Draws what is behind, (rng, size) to (height, width, 3) uint8; None leaves rooms to the simulator.
     people, devices : float
         Shares of people and of devices that are before it.
-    anew : bool
-        Every take of a person is before a backdrop of its own.
     """
 
     plan: Plan
@@ -68,7 +66,6 @@ class Setting:
     backdrop: Draw | None = None
     people: float = 0.0
     devices: float = 0.0
-    anew: bool = False
 
 
 SETTINGS = {
@@ -76,11 +73,9 @@ SETTINGS = {
     "room": Setting(_ALL_KINDS, far=1.0),
     "clutter": Setting(_MOSTLY_DEVICES, far=0.65, backdrop=clutter.draw_clutter, people=0.6, devices=0.75),
     "plain": Setting(_MOSTLY_DEVICES, far=1.0, backdrop=clutter.draw_wall, people=1.0, devices=0.75),
-    "interior": Setting(_MOSTLY_DEVICES, far=1.0, backdrop=interiors.draw_interior, people=1.0, devices=0.9, anew=True),
 }
 """How people are taken: near the camera or not; far back; before drawn rooms, clutter and photographs of things, which are
-behind the devices of the attacks as well; before plain walls, which are behind those, too; and before the furnishings of
-rooms and streets, others in every take."""
+behind the devices of the attacks as well; and before plain walls, which are behind those, too."""
 _INSTRUMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
     "screen": (recapture.recapture_screen, recapture.SCREENS),
     "print": (recapture.recapture_print, recapture.PRINTERS),
@@ -237,7 +232,7 @@ def takes_of(person: int, *, split: str, setting: str = "near", seed: int = 0) -
     size, face_px = _framing(rng, _happens(how.far, rng))
     scene = heads.sample_scene(int(rng.integers(2**31)), image_size=size, face_px=face_px)
     backdrop = how.backdrop if _happens(how.people, rng) else None
-    if backdrop is not None and not how.anew:
+    if backdrop is not None:
         scene = clutter.put_behind(scene, backdrop(rng, size), rng)
     name = "-".join([*_name(split, setting), f"{seed}-{person}"])
     corners = np.array(scene.box).reshape(2, 2)[[[0, 0], [1, 0], [1, 1], [0, 1]], [0, 1]]
@@ -291,16 +286,13 @@ def _takes(
     """
     cameras = [_pick(rng, camera.CAMERAS, split) for _ in range(3)]
     seeds = iter(int(s) for s in rng.integers(2**31, size=16))
-
-    def somewhere() -> heads.HeadRender:
-        return clutter.put_behind(scene, backdrop(rng, scene.mask.shape), rng) if backdrop and how.anew else scene
-
-    def taken() -> NDArray[np.uint8]:
-        return _shared(camera.photograph(somewhere().radiance, cameras[0], seed=next(seeds)).image, rng)
-
-    photo = taken()
-    for shared, framing, who in ((False, "close", 0), (False, "device", 1), (True, "close", 1), (True, "device", 2)):
-        source = (taken() if how.anew else photo) if shared else somewhere().radiance
+    photo = _shared(camera.photograph(scene.radiance, cameras[0], seed=next(seeds)).image, rng)
+    for source, framing, who in (
+        (scene.radiance, "close", 0),
+        (scene.radiance, "device", 1),
+        (photo, "close", 1),
+        (photo, "device", 2),
+    ):
         name = cameras[who]
         size = _frame(photo, framing, rng)
         yield (

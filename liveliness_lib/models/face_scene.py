@@ -2,10 +2,9 @@
 
 The face crop carries what a screen or a print does to texture and colour; the wider crop carries the bezel, the margin,
 the hand. The face's convolutions are in part central differences (Yu et al., CVPR 2020, "Searching Central Difference
-Convolutional Networks for Face Anti-Spoofing"), which see gradients rather than levels; the scene's are plain ones, and
-see as well where the picture ends. Each ends in a map of logits, one for each patch of about a sixth of its crop, whose
-mean is the score (after George and Marcel, ICB 2019, "Deep Pixel-wise Binary Supervision"). The map is both the
-regulariser and the explanation.
+Convolutional Networks for Face Anti-Spoofing"), which see gradients rather than levels; the scene's are plain ones. Each
+ends in a map of logits, one for each patch of about a sixth of its crop, whose mean is the score (after George and
+Marcel, ICB 2019, "Deep Pixel-wise Binary Supervision"). The map is both the regulariser and the explanation.
 
 Imports Keras: load this module only where training happens.
 """
@@ -23,8 +22,6 @@ ops = keras.ops
 SIDE = 96
 SCALES = (1.0, 2.7)
 """What the two crops show, in face boxes."""
-MASKED = ("scene",)
-"""Which trunks are told where the picture ends. To one that is not, the black beyond it is easily a bezel."""
 OUTPUTS = ("probabilities", "maps", "features")
 WIDTHS = (12, 20, 32, 32, 48, 48, 72)
 STRIDES = (2, 1, 2, 1, 2, 1, 2)
@@ -84,7 +81,7 @@ def build_face_scene(
     crops = keras.Input((len(SCALES), SIDE, SIDE, 3), name="crops")
     maps, features = [], []
     for index, name in enumerate(("face", "scene")):
-        stages = _trunk(_pixels(crops[:, index], name), name, widths, thetas[index])
+        stages = _trunk(crops[:, index], name, widths, thetas[index])
         features += _summaries(stages, name)
         x = stages[-1]
         dropped = layers.SpatialDropout2D(dropout, seed=seed + index, name=f"{name}_dropout")(x)
@@ -95,18 +92,10 @@ def build_face_scene(
     return keras.Model(crops, [score, both, ops.concatenate(features, axis=1)], name="face_scene")
 
 
-def _pixels(view: Any, name: str) -> Any:
-    """Return pixels about 0; of the scene, also which of them lie within the picture: beyond it, all is black."""
-    pixels = layers.Rescaling(1 / 127.5, offset=-1.0, name=f"{name}_pixels")(view)
-    if name not in MASKED:
-        return pixels
-    within = ops.cast(ops.max(view, axis=-1, keepdims=True) > 0.0, "float32")
-    return ops.concatenate([pixels, 2.0 * within - 1.0], axis=-1)
-
-
 def _trunk(view: Any, name: str, widths: tuple[int, ...], theta: float) -> list[Any]:
     """Return the maps after each convolution."""
-    x, stages = view, []
+    x = layers.Rescaling(1 / 127.5, offset=-1.0, name=f"{name}_pixels")(view)
+    stages = []
     for i, (filters, stride) in enumerate(zip(widths, STRIDES, strict=True)):
         x = CentralDifference(
             filters, strides=stride, padding="same", use_bias=False, theta=theta, name=f"{name}_conv{i}"

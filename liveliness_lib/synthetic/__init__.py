@@ -8,7 +8,7 @@ People (start at `heads`)
     kernel       the two compiled entries                   compiled     how kernels are compiled
     face hair garments figure sdf                           shapes as signed distances
     marching shading complexion fabric noise                rays, light, colour, pattern
-    room furniture clutter interiors covers                 what stands behind a person, and before
+    room furniture clutter                                  what stands behind a person
 
 Cameras
     camera       the whole chain from light to file         devices      named cameras

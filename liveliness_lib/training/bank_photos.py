@@ -22,9 +22,6 @@ log = logging.getLogger(__name__)
 LONGEST = 640
 """Photographs are made no longer than this before they are attacked: a face of two hundred pixels is enough."""
 
-PHOTO = "photo"
-"""The framing of a photograph as it is, not attacked in simulation."""
-
 Box = tuple[float, float, float, float]
 Row = tuple[Any, ...]
 
@@ -66,7 +63,9 @@ def photo_bank(
             missed += 1
             continue
         image, box = found
-        rows.append(_row(image, box, str(record["attack_type"]), PHOTO, str(record["device"]), str(record["subject"])))
+        rows.append(
+            _row(image, box, str(record["attack_type"]), "photo", str(record["device"]), str(record["subject"]))
+        )
         if attack and record["label"] == "real":
             rows.extend(_attacked(image, box, str(record["subject"]), np.random.default_rng((seed, number))))
     if missed:

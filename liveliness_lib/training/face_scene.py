@@ -35,7 +35,7 @@ from liveliness_lib.paths import atomic_path, cache_dir, require
 from liveliness_lib.scores import as_score_table, write_scores
 from liveliness_lib.training.bank_augment import SCALES, SIDE
 from liveliness_lib.training.bank_fit import BankConfig, fit_banks, still_crops
-from liveliness_lib.training.bank_photos import PHOTO, photo_bank
+from liveliness_lib.training.bank_photos import photo_bank
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,14 +47,10 @@ SCENE_RATE, SCENE_WHOLE = 0.75, 0.6
 """Of a round in which the scene alone learns: its learning rate in those of the first, and `BankConfig.whole`."""
 AVERAGED_ROUNDS = 3
 """The weights kept are the mean of those that so many last rounds ended with."""
-PEOPLE = {"near": 880, "room": 500, "clutter": 480, "plain": 300, "interior": 1000}
+PEOPLE = {"near": 880, "room": 500, "clutter": 480, "plain": 300}
 """People that the built-in model learns from in each of `face_bank.SETTINGS`."""
-SHARES = {
-    "R1": {"rendered": 0.5, "photographs": 0.5},
-    "R2": {"rendered": 0.3, "attacked": 0.2, "photographs": 0.5},
-}
-"""Shares of a batch. In R1 *photographs* are those of people and the attacks on them in simulation; in R2 they are those of
-people and of real attacks, which the many simulated ones, *attacked*, would drown."""
+PHOTO_SHARE = 0.5
+"""Share of photographs (and of attacks on them) in a batch, beside rendered people."""
 
 
 @dataclass(frozen=True)
@@ -224,14 +220,11 @@ class Banks:
     Attributes
     ----------
     learnt : list of FaceBank
-    kinds : list of str
-        What each of them holds, see `SHARES`.
     dev_rendered, dev_photos : FaceBank or None
     regime : str
     """
 
     learnt: list[FaceBank]
-    kinds: list[str]
     dev_rendered: FaceBank | None
     dev_photos: FaceBank | None
     regime: str
@@ -249,28 +242,25 @@ class Banks:
                 learnt.extend(make_bank(folder, people, setting=setting, **how))
                 if config.dev_people:
                     aside.extend(make_bank(folder, config.dev_people, split="dev", setting=setting, **how))
-        banks = {"rendered": read_bank(learnt)} if learnt else {}
+        banks = [read_bank(learnt)] if learnt else []
         dev = read_bank(aside) if aside else None
         dev_photos, regime = None, "R0"
         if table is not None:
             parts = {name: table[table["split"] == name] for name in ("train", "dev")}
             regime = "R2" if (parts["train"]["label"] == "fake").any() else "R1"
             how = {"detector": config.detector, "seed": config.seed, "progress": progress}
-            photos = photo_bank(parts["train"], attack=True, **how)
-            if regime == "R2" and not (taken := photos.framing == PHOTO).all():
-                banks["attacked"], photos = chosen(photos, ~taken), chosen(photos, taken)
-            banks["photographs"] = photos
+            banks.append(photo_bank(parts["train"], attack=True, **how))
             if len(parts["dev"]):
                 dev_photos = photo_bank(parts["dev"], attack=bool((parts["dev"]["label"] == "real").all()), **how)
         if not banks:
             raise ValueError("expected rendered people or photographs to learn from. Received: neither")
-        return cls(list(banks.values()), list(banks), dev, dev_photos, regime)
+        return cls(banks, dev, dev_photos, regime)
 
     def settings(self, fit: BankConfig) -> BankConfig:
-        """Return the fit's settings, each kind having its share where several are learnt from."""
+        """Return the fit's settings, photographs having their share where both kinds are learnt from."""
         if len(self.learnt) < 2 or fit.shares:
             return fit
-        return dataclasses.replace(fit, shares=tuple(SHARES[self.regime][kind] for kind in self.kinds))
+        return dataclasses.replace(fit, shares=(1 - PHOTO_SHARE, PHOTO_SHARE))
 
 
 def _claim(folder: Path, config: FaceSceneConfig, banks: Banks) -> None:
@@ -354,8 +344,9 @@ def _trained_on(banks: Banks) -> str:
         kinds, counts = np.unique(np.where(bank.real, "real", bank.attack_type), return_counts=True)
         counted = ", ".join(f"{n} {kind}" for kind, n in zip(kinds, counts, strict=True))
         said.append(f"{len(bank)} takes of {len(set(bank.subject))} people ({counted})")
+    rendered = banks.regime == "R0" or len(banks.learnt) > 1
     what = {"R0": "rendered people and simulated attacks; no photograph of anyone"}.get(
-        banks.regime, "photographs" + (" and rendered people" if "rendered" in banks.kinds else "")
+        banks.regime, "photographs" + (" and rendered people" if rendered else "")
     )
     return f"{banks.regime}: {what}: {'; '.join(said)}"
 

@@ -172,25 +172,6 @@ def test_clutter_has_people_of_its_own_and_an_unknown_setting_is_refused(tmp_pat
         make_bank(tmp_path, 1, setting="beach")
 
 
-def test_in_an_interior_every_take_has_a_backdrop_of_its_own(monkeypatch):
-    """Four takes of a person before one backdrop would make that backdrop a living one."""
-    asked = []
-
-    def plain(rng, size):
-        asked.append(size)
-        return np.full((*size, 3), 40 * len(asked) % 256, np.uint8)
-
-    how = replace(face_bank.SETTINGS["interior"], backdrop=plain, devices=0.0)
-    monkeypatch.setitem(face_bank.SETTINGS, "interior", how)
-    rows = list(takes_of(1, split="dev", setting="interior"))
-    assert len(rows) == 10
-    assert len(asked) == 5  # the photo that is shown in attacks has one, too
-    monkeypatch.setitem(face_bank.SETTINGS, "interior", replace(how, anew=False))
-    asked.clear()
-    list(takes_of(1, split="dev", setting="interior"))
-    assert len(asked) == 1
-
-
 @pytest.mark.parametrize(("share", "draws"), [(0.0, 0), (0.4, 1), (1.0, 0)])
 def test_what_is_certain_draws_no_number(share, draws):
     """Else a setting that comes later would change the people of those before."""

@@ -12,7 +12,6 @@ from liveliness_lib.models.face_scene import (  # noqa: E402
     SCALES,
     SIDE,
     CentralDifference,
-    _pixels,
     build_face_scene,
 )
 from liveliness_lib.models.onnx_export import export_onnx  # noqa: E402
@@ -59,17 +58,6 @@ def test_the_score_is_the_mean_of_the_maps(model):
     assert features.shape == (3, 2 * (20 + 32 + 72 + 20 + 32))
     assert probabilities[:, 1] == pytest.approx(1 / (1 + np.exp(-maps.mean(axis=(1, 2, 3)))), abs=1e-6)
     assert probabilities.sum(axis=1) == pytest.approx(1)
-
-
-def test_the_scene_is_told_where_the_picture_ends():
-    """What lies beyond is black to the last bit; a black bezel is not."""
-    crops = np.full((1, 4, 6, 3), 1, np.float32)
-    crops[:, :, :2] = 0
-    crops[:, 0, 3] = (0, 0, 9)
-    shown = np.asarray(_pixels(crops, "scene"))
-    assert shown.shape == (1, 4, 6, 4)
-    assert np.array_equal(shown[0, :, :, 3], np.repeat([[-1, -1, 1, 1, 1, 1]], 4, axis=0))
-    assert np.asarray(_pixels(crops, "face")).shape == (1, 4, 6, 3)
 
 
 def test_the_same_seed_is_the_same_network():

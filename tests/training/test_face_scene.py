@@ -18,7 +18,7 @@ from liveliness_lib.training import bank_fit, face_scene  # noqa: E402
 from liveliness_lib.training.bank_augment import CropChanges  # noqa: E402
 from liveliness_lib.training.bank_fit import BankConfig, fit_banks, still_crops  # noqa: E402
 from liveliness_lib.training.bank_photos import photo_bank  # noqa: E402
-from liveliness_lib.training.face_scene import Banks, FaceSceneConfig, train_face_scene  # noqa: E402
+from liveliness_lib.training.face_scene import FaceSceneConfig, train_face_scene  # noqa: E402
 
 STILL = CropChanges(
     gain=0.02, gamma=0.05, lift=0, noise=0, blur=0, detail=1, quality=(95, 100), frame=0, face_only=0, covered=0
@@ -283,19 +283,6 @@ def test_the_regime_follows_from_the_photographs(photos, tmp_path, rendered, lab
     assert run.regime == regime
     assert set(run.scores["what"]) == {"rendered", "photographs"}
     assert "photographs" in run.metadata.threshold_from
-
-
-def test_real_attacks_are_drawn_beside_the_many_simulated_ones(photos, tmp_path):
-    config = FaceSceneConfig(people=0, dev_people=0, detector=None, fit=SMALL)
-    banks = Banks.gather(config, photos.assign(split="train"), tmp_path, 1, False)
-    assert (banks.regime, banks.kinds) == ("R2", ["attacked", "photographs"])
-    attacked, taken = banks.learnt
-    assert len(taken) == len(photos)
-    assert (~taken.real).sum() == (photos["label"] == "fake").sum()
-    assert (~attacked.real).sum() == 4 * (photos["label"] == "real").sum()
-    assert banks.settings(SMALL).shares == (0.2, 0.5)
-    people = Banks.gather(config, photos[photos["label"] == "real"].assign(split="train"), tmp_path, 1, False)
-    assert (people.regime, people.kinds) == ("R1", ["photographs"])
 
 
 def test_nothing_to_learn_from_is_refused(tmp_path):
