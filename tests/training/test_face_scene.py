@@ -18,7 +18,7 @@ from liveliness_lib.training import bank_fit, face_scene  # noqa: E402
 from liveliness_lib.training.bank_augment import CropChanges  # noqa: E402
 from liveliness_lib.training.bank_fit import BankConfig, fit_banks, still_crops  # noqa: E402
 from liveliness_lib.training.bank_photos import photo_bank  # noqa: E402
-from liveliness_lib.training.face_scene import FaceSceneConfig, train_face_scene  # noqa: E402
+from liveliness_lib.training.face_scene import Banks, FaceSceneConfig, train_face_scene  # noqa: E402
 
 STILL = CropChanges(
     gain=0.02, gamma=0.05, lift=0, noise=0, blur=0, detail=1, quality=(95, 100), frame=0, face_only=0, covered=0
@@ -257,6 +257,19 @@ def test_a_run_leaves_a_model_that_knows_its_limits(tmp_path, rendered):
     assert again.metadata == run.metadata
     with pytest.raises(ValueError, match="same settings"):
         train_face_scene(tmp_path, dataclasses.replace(config, seed=1), progress=False)
+
+
+def test_other_settings_have_people_in_proportion_to_those_near_the_camera(monkeypatch, tmp_path):
+    asked = {}
+
+    def rendered_nothing(folder, people, *, setting, split="train", **how):
+        asked[setting, split] = people
+        return [tmp_path]
+
+    monkeypatch.setattr(face_scene, "make_bank", rendered_nothing)
+    monkeypatch.setattr(face_scene, "read_bank", lambda paths: made_up(2))
+    Banks.gather(FaceSceneConfig(people=88, dev_people=3, settings=("near", "plain")), None, tmp_path, 1, False)
+    assert asked == {("near", "train"): 88, ("near", "dev"): 3, ("plain", "train"): 30, ("plain", "dev"): 3}
 
 
 @pytest.fixture(scope="module")
