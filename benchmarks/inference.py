@@ -26,6 +26,7 @@ from liveliness_lib.models.registry import find_model, present_models
 from liveliness_lib.paths import atomic_path, samples_dir
 from liveliness_lib.pipeline.judge import load_judge
 from liveliness_lib.training.quantise import compare, face_crops, quantise_model
+from liveliness_lib.weights import has_set
 
 RESULT = Path(__file__).parent / "results" / "inference.md"
 CROP_AIM_US, FACE_AIM_MS, PHOTO_AIM_MS = 150.0, 5.0, 20.0
@@ -138,7 +139,8 @@ def main() -> None:
         "",
         f"## A decoded photograph of 720x1280 to its verdict (aim: {PHOTO_AIM_MS:.0f} ms)",
         "",
-        "Quality gate, face detection and classification; rendered people, one face each.",
+        "Quality gate, face detection and classification; rendered people, one face each. The cascade looks "
+        + ("with YuNet's fetched weights." if has_set("yunet") else "without fetched weights, which takes longer."),
         "",
         *whole,
     ]
