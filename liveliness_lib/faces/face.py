@@ -106,6 +106,9 @@ class FaceDetector(Protocol):
 
     The same image gives the same faces, in every run and from every thread. No image makes it raise as long as it is
     (H, W, 3) uint8 RGB with at least one pixel; where no face is found the list is empty.
+
+    A detector that shrinks larger pictures to a longest side may say so in an attribute ``max_side``, in pixels: a
+    cascade that turns pictures then shrinks them first.
     """
 
     @property
