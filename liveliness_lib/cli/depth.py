@@ -71,6 +71,10 @@ def train(
     seed: Annotated[int, typer.Option(help="Same seed, same machine: same weights.")] = 0,
     threads: Annotated[int, typer.Option(help="Of torch.", min=1)] = 1,
     jobs: Annotated[int, typer.Option(help="Processes that render; -1 for one on each core.")] = -1,
+    device: Annotated[str, typer.Option(help="Where the network learns: cpu, cuda, mps or auto.")] = "cpu",
+    loaders: Annotated[int, typer.Option(help="Processes that vary crops for it; a GPU wants many.", min=0)] = 0,
+    batch_size: Annotated[int, typer.Option(help="Crops a step.", min=1)] = 32,
+    learning_rate: Annotated[float, typer.Option(help="Highest, of the passes of the whole network.")] = 1e-3,
 ) -> None:
     """Render heads, train the small depth network, fit its verdict, measure it. Stopped, it goes on where it was.
 
@@ -79,8 +83,10 @@ def train(
     from liveliness_lib.depth.finish import finish_run
     from liveliness_lib.depth.training import DepthTraining, train_small_dpt
 
-    config = DepthTraining(heads, rounds, patch_epochs, epochs, seed=seed, threads=threads)
-    train_small_dpt(out, config, weights=weights, jobs=jobs)
+    config = DepthTraining(
+        heads, rounds, patch_epochs, epochs, batch_size, learning_rate=learning_rate, seed=seed, threads=threads
+    )
+    train_small_dpt(out, config, weights=weights, jobs=jobs, device=device, loaders=loaders)
     metrics = finish_run(out, dev_heads=dev_heads, test_heads=test_heads, jobs=jobs)
     print(
         f"ACER {100 * metrics['acer']:.1f} % on unseen people and devices, abstains {100 * metrics['abstains']:.1f} %"

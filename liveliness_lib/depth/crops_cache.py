@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,6 @@ from numpy.typing import NDArray
 
 from liveliness_lib.dataset.parallel import run_tasks
 from liveliness_lib.depth.data import HeadCrops, join_crops, load_crops, make_crops, save_crops
-from liveliness_lib.depth.small_dpt import to_input
 
 HEADS_A_FILE = 20
 
@@ -30,7 +31,8 @@ def rendered_crops(
     starts = range(0, heads_count, HEADS_A_FILE)
     parts = [_Part(folder, split, start, min(HEADS_A_FILE, heads_count - start), rounds) for start in starts]
     run_tasks(_render_part, parts, jobs=jobs, description=f"{split} crops", progress=progress)
-    return join_crops([load_crops(part.file) for part in parts])
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # unpacking leaves the interpreter's lock alone
+        return join_crops(list(pool.map(load_crops, [part.file for part in parts])))
 
 
 @dataclass(frozen=True)
@@ -57,27 +59,29 @@ def _render_part(part: _Part) -> None:
 
 def augment(
     images: NDArray[np.uint8], nearness: NDArray[Any], rng: np.random.Generator, *, degraded: float = 0.0
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return network inputs and targets: half of them mirrored, each moved a little, gain and gamma of each channel drawn.
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Return crops and truth: half of them mirrored, each moved a little, gain and gamma of each channel drawn.
 
     Moves are whole pixels of picture and map: resampling would blur, and sharpness, noise and compression are what tells
     a screen from a face. They tell it less in other people's pictures, so a share `degraded` of the crops, live or not,
     loses colour, contrast, resolution and sharpness, gains noise, and is compressed again.
     """
-    flip = rng.random(len(images)) < 0.5
-    pictures = np.where(flip[:, None, None, None], images[:, :, ::-1], images)
-    targets = np.where(flip[:, None, None], nearness[:, :, ::-1], nearness).astype(np.float32)
-    steps = rng.integers(-2, 3, (len(images), 2))
-    pictures, targets = _moved(pictures, 3 * steps, 6), _moved(targets, 2 * steps, 4)
-    gamma = np.exp(rng.normal(0, 0.15, (len(images), 1, 1)) + rng.normal(0, 0.04, (len(images), 1, 3)))
-    gain = np.exp(rng.normal(0, 0.12, (len(images), 1, 1)))
-    tables = np.clip((np.arange(256)[:, None] / 255.0) ** gamma * gain, 0, 1)
-    tables = np.round(255 * tables).astype(np.uint8)
-    worse = rng.random(len(images)) < degraded
-    toned = [cv2.LUT(picture, table[None]) for picture, table in zip(pictures, tables, strict=True)]
-    return to_input(
-        np.stack([_degraded(one, rng) if bad else one for one, bad in zip(toned, worse, strict=True)])
-    ), targets
+    count = len(images)
+    flips = rng.random(count) < 0.5
+    moves = rng.integers(-2, 3, (count, 2))
+    gammas = np.exp(rng.normal(0, 0.15, (count, 1)) + rng.normal(0, 0.04, (count, 3)))
+    gains = np.exp(rng.normal(0, 0.12, count))
+    worse = rng.random(count) < degraded
+    levels = np.arange(256)[:, None] / 255.0
+    pictures, targets = [], []
+    for index in range(count):
+        step = -1 if flips[index] else 1
+        table = np.clip(levels ** gammas[index] * gains[index], 0, 1)
+        picture = _moved(images[index][:, ::step], 3 * moves[index])
+        picture = cv2.LUT(picture, np.round(255 * table).astype(np.uint8)[None])
+        pictures.append(_degraded(picture, rng) if worse[index] else picture)
+        targets.append(_moved(nearness[index][:, ::step].astype(np.float32), 2 * moves[index]))
+    return np.stack(pictures), np.stack(targets)
 
 
 def _degraded(crop: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -112,13 +116,10 @@ def _recoloured(crop: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np
     return cv2.addWeighted(crop, saturation, grey, 1 - saturation, 0)
 
 
-def _moved(arrays: NDArray[Any], moves: NDArray[np.int64], most: int) -> NDArray[Any]:
-    """Move each of (N, H, W, ...) by so many pixels down and right, mirrored at the edge."""
-    height, width = arrays.shape[1:3]
-    wide = np.pad(arrays, [(0, 0), (most, most), (most, most)] + [(0, 0)] * (arrays.ndim - 3), mode="reflect")
-    return np.stack(
-        [
-            one[most - y : most - y + height, most - x : most - x + width]
-            for one, (y, x) in zip(wide, moves, strict=True)
-        ]
-    )
+def _moved(array: NDArray[Any], move: NDArray[np.int64]) -> NDArray[Any]:
+    """Move a map or picture (H, W, ...) by so many pixels down and right, mirrored at the edge."""
+    height, width = array.shape[:2]
+    down, right = (abs(int(step)) for step in move)
+    wide = cv2.copyMakeBorder(np.ascontiguousarray(array), down, down, right, right, cv2.BORDER_REFLECT_101)
+    top, left = down - int(move[0]), right - int(move[1])
+    return wide[top : top + height, left : left + width]

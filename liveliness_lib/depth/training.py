@@ -11,6 +11,7 @@ resumed run sees the batches that an unbroken one sees.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import logging
@@ -21,13 +22,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from liveliness_lib.depth.crops_cache import augment, rendered_crops
 from liveliness_lib.depth.data import HeadCrops
 from liveliness_lib.depth.losses import depth_loss, flat_loss, patch_loss
-from liveliness_lib.depth.small_dpt import build_small_dpt, load_small_dpt, patch_logits, save_small_dpt
+from liveliness_lib.depth.pretrained import choose_device
+from liveliness_lib.depth.small_dpt import build_small_dpt, load_small_dpt, patch_logits, save_small_dpt, scaled
 from liveliness_lib.paths import atomic_path, require
 
 if TYPE_CHECKING:
@@ -99,6 +102,8 @@ def train_small_dpt(
     crops: HeadCrops | None = None,
     weights: str | os.PathLike[str] | None = None,
     jobs: int = 1,
+    device: str = "cpu",
+    loaders: int = 0,
     stop_after: int | None = None,
     progress: bool = True,
     **settings: Any,
@@ -116,6 +121,11 @@ def train_small_dpt(
         Go on from these, a file that `save_small_dpt` wrote, instead of random ones.
     jobs : int
         Processes that render; the weights do not depend on it.
+    device : {'cpu', 'cuda', 'mps', 'auto'}
+        Where the network learns; a run may go on elsewhere. Sums are rounded differently, so weights differ a little.
+    loaders : int
+        Processes that vary the crops while the network learns; the weights do not depend on it. A graphics card waits
+        for less than four or so.
     stop_after : int, optional
         Leave off when so many passes of both kinds are done.
     progress : bool
@@ -128,13 +138,13 @@ def train_small_dpt(
     FileNotFoundError, ValueError
         No weights to go on from, or damaged ones.
     ValueError
-        `out` belongs to another config.
+        `out` belongs to another config, or this machine has no such device.
     """
     from tqdm.auto import tqdm
 
     torch = require("torch", extra="depth")
     torch.set_num_threads(config.threads)
-    folder = Path(out)
+    folder, device = Path(out), choose_device(device)
     begun = load_small_dpt(weights) if weights is not None else None
     if weights is not None:
         config = replace(config, start_from=hashlib.sha256(Path(weights).read_bytes()).hexdigest())
@@ -144,7 +154,7 @@ def train_small_dpt(
             folder / "crops", "train", config.train_heads, rounds=config.rounds, jobs=jobs, progress=progress
         )
     model = begun if begun is not None else build_small_dpt(config.seed, **settings)
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
+    model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-arg]
     model.set_attn_implementation("eager")  # torch's fused attention is slow backwards in bfloat16: a sixth of a pass
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
@@ -153,7 +163,7 @@ def train_small_dpt(
     whole = config.patch_epochs + config.epochs
     last = min(whole, stop_after if stop_after is not None else whole)
     for epoch in tqdm(range(len(history), last), desc="epochs", disable=not progress):
-        history.append(_epoch(model, optimiser, crops, config, epoch))
+        history.append(_epoch(model, optimiser, EpochBatches(crops, config, epoch), loaders))
         log.info("epoch %d: loss %.4f", epoch + 1, history[-1])
         _keep(folder, model, optimiser, history)
     return save_small_dpt(folder / "small_dpt.safetensors", model)
@@ -174,53 +184,105 @@ def learning_rate_at(step: int, total: int, peak: float) -> float:
     return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * along)))
 
 
-def _batches(
-    data: HeadCrops, config: DepthTraining, epoch: int
-) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]]:
-    rng = np.random.default_rng((config.seed, epoch))
-    order = rng.permutation(len(data))
-    for start in range(0, len(order), config.batch_size):
-        chosen = order[start : start + config.batch_size]
-        if len(chosen) > 1 or len(order) == 1:  # batch statistics of one crop say nothing
-            inputs, targets = augment(data.images[chosen], data.nearness[chosen], rng, degraded=config.degraded)
-            yield inputs, targets, data.live[chosen].astype(np.float32)
+@dataclass(frozen=True)
+class EpochBatches:
+    """The batches of one pass by number, each drawn from its own seed: whoever makes them, in whatever order.
+
+    Attributes
+    ----------
+    data : HeadCrops
+    config : DepthTraining
+    epoch : int
+    """
+
+    data: HeadCrops
+    config: DepthTraining
+    epoch: int
+
+    def __len__(self) -> int:
+        """Return how many there are; a last one of a single crop is left out: its batch statistics say nothing."""
+        whole, rest = divmod(len(self.data), self.config.batch_size)
+        return whole + (rest > 1 or whole == 0)
+
+    @functools.cached_property
+    def order(self) -> NDArray[np.int64]:
+        """In which order the crops come, (N,)."""
+        return np.random.default_rng((self.config.seed, self.epoch)).permutation(len(self.data))
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
+        """Return crops (B, 96, 96, 3), truth (B, 64, 64) and 1 for the living (B,)."""
+        size = self.config.batch_size
+        chosen = self.order[index * size : (index + 1) * size]
+        rng = np.random.default_rng((self.config.seed, self.epoch, index))
+        pictures, targets = augment(
+            self.data.images[chosen], self.data.nearness[chosen], rng, degraded=self.config.degraded
+        )
+        return pictures, targets, self.data.live[chosen].astype(np.float32)
+
+
+def _made_by(batches: EpochBatches, loaders: int, device: str) -> Iterator[list[torch.Tensor]]:
+    """Give the batches in order, made here or by so many other processes."""
+    if not loaders:
+        yield from (_as_tensors(batches[index]) for index in range(len(batches)))
+        return
+    data = require("torch.utils.data", extra="depth")
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)  # a process that is forked while OpenCV has threads of its own waits for them for ever
+    try:
+        yield from data.DataLoader(
+            batches, batch_size=None, num_workers=loaders, prefetch_factor=4, pin_memory=device == "cuda",
+            collate_fn=_as_tensors,
+        )  # fmt: skip
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def _as_tensors(batch: tuple[NDArray[Any], ...]) -> list[torch.Tensor]:
+    torch = require("torch", extra="depth")
+    return [torch.from_numpy(part) for part in batch]
 
 
 def _epoch(
-    model: DPTForDepthEstimation, optimiser: torch.optim.Optimizer, data: HeadCrops, config: DepthTraining, epoch: int
+    model: DPTForDepthEstimation, optimiser: torch.optim.Optimizer, batches: EpochBatches, loaders: int
 ) -> float:
     torch = require("torch", extra="depth")
+    config, epoch, steps = batches.config, batches.epoch, len(batches)
     model.train()
-    patches, steps = epoch < config.patch_epochs, math.ceil(len(data) / config.batch_size)
+    device = str(model.device.type)
+    patches = epoch < config.patch_epochs
     done, epochs, peak = (
         (epoch, config.patch_epochs, config.patch_rate)
         if patches
         else (epoch - config.patch_epochs, config.epochs, config.learning_rate)
     )
     losses = []
-    for index, (inputs, targets, live) in enumerate(_batches(data, config, epoch)):
+    for index, batch in enumerate(_made_by(batches, loaders, device)):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate_at(done * steps + index, epochs * steps, peak)
-        pictures = torch.from_numpy(inputs).contiguous(memory_format=torch.channels_last)
-        labels = torch.from_numpy(live)
-        with torch.autocast("cpu", torch.bfloat16, enabled=_in_bfloat16(config.precision)):
+        crops, targets, live = (part.to(device, non_blocking=True) for part in batch)
+        pictures = scaled(crops.permute(0, 3, 1, 2).float())  # as `to_input`; bytes travel, and channels stay last
+        with torch.autocast(device, torch.bfloat16, enabled=_in_bfloat16(config.precision, device)):
             found = patch_logits(model, pictures) if patches else model(pictures).predicted_depth
         if patches:
-            loss = patch_loss(found.float(), labels)
+            loss = patch_loss(found.float(), live)
         else:
-            loss = depth_loss(found.float(), torch.from_numpy(targets), config.face_weight)
-            loss = loss + config.flat_weight * flat_loss(found.float(), labels)
+            loss = depth_loss(found.float(), targets, config.face_weight)
+            loss = loss + config.flat_weight * flat_loss(found.float(), live)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
-        losses.append(float(loss.detach()))
-    return float(np.mean(losses))
+        losses.append(loss.detach())  # read at the end: a graphics card would wait for every number
+    return float(torch.stack(losses).mean())
 
 
-def _in_bfloat16(precision: str) -> bool:
+def _in_bfloat16(precision: str, device: str) -> bool:
     torch = require("torch", extra="depth")
-    return precision == "bfloat16" or (precision == "auto" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()))
+    if precision != "auto":
+        return precision == "bfloat16"
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return device == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _claim(folder: Path, config: DepthTraining) -> None:
@@ -236,9 +298,9 @@ def _claim(folder: Path, config: DepthTraining) -> None:
 def _keep(folder: Path, model: DPTForDepthEstimation, optimiser: torch.optim.Optimizer, history: list[float]) -> None:
     """Write weights, optimiser state and history; one file, so that a kill leaves a whole epoch or the last one."""
     safetensors = require("safetensors.torch", extra="depth")
-    tensors = {f"model.{name}": value.contiguous() for name, value in model.state_dict().items()}
+    tensors = {f"model.{name}": value.cpu().contiguous() for name, value in model.state_dict().items()}
     for index, state in optimiser.state_dict()["state"].items():
-        tensors |= {f"adam.{index}.{name}": value.contiguous() for name, value in state.items()}
+        tensors |= {f"adam.{index}.{name}": value.cpu().contiguous() for name, value in state.items()}
     with atomic_path(folder / "state.safetensors") as temporary:
         safetensors.save_file(tensors, temporary, metadata={"history": json.dumps(history)})
     with atomic_path(folder / "history.csv") as temporary:

@@ -68,5 +68,6 @@ def test_rendered_pictures_are_asked_of_every_scorer():
 
     found = score_rendered("test", 1, {"half": lambda image, box: 0.5, "none": refuses})
     assert found["half"]["attack_type"].tolist() == ["none", "none", "screen", "print"]
+    assert found["half"]["cameras"].tolist() == [2, 1, 2, 2]  # as an attack's, and one as of people
     assert (found["half"]["score"] == 0.5).all()
     assert found["none"]["score"].isna().all()
