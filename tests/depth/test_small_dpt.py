@@ -43,6 +43,11 @@ def test_about_a_million_parameters():
     assert 0.8e6 < parameter_count(build_small_dpt()) < 1.5e6
 
 
+def test_a_stem_of_the_former_form_is_refused():
+    with pytest.raises(ValueError, match="3 widths"):
+        build_small_dpt(**(TINY | {"stem_channels": [4, 4, 8, 8]}))
+
+
 def test_the_seed_is_the_network(tiny, crops):
     same, other = build_small_dpt(3, **TINY), build_small_dpt(4, **TINY)
     np.testing.assert_array_equal(predict(tiny, crops.images), predict(same, crops.images))
