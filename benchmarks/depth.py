@@ -107,10 +107,7 @@ def beside(dev: dict[str, pd.DataFrame], test: dict[str, pd.DataFrame]) -> str:
 
 def _added(name: str, found: AddedDepth) -> str:
     lines = [
-        f"| {title} | {e.acer} | {e.apcer} | {e.bpcer} | {e.auc} |"
-        for title, e in zip(
-            ("depth", name, "both"), (found.evaluations[k] for k in ("depth", "other", "fused")), strict=True
-        )
+        _rates(title, found.evaluations[key]) for title, key in (("depth", "depth"), (name, "other"), ("both", "fused"))
     ]
     d = found.difference
     verdict = "a difference" if d.distinguishable else "no difference shown"
@@ -120,13 +117,17 @@ def _added(name: str, found: AddedDepth) -> str:
     )  # fmt: skip
 
 
+def _rates(title: str, e: metrics.Evaluation) -> str:
+    return f"| {title} | {e.acer} | {e.apcer} | {e.bpcer} | {e.auc} |"
+
+
 def by_framing(dev: pd.DataFrame, test: pd.DataFrame) -> str:
     """Return the rates of depth where the picture fills the frame, and where the whole device or sheet is seen."""
     threshold = metrics.choose_threshold(dev, "eer_worst")
     lines = []
     for framing, rows in test.groupby("framing"):
         e = metrics.evaluate(rows.reset_index(drop=True), threshold)
-        lines.append(f"| depth, {framing} | {e.acer} | {e.apcer} | {e.bpcer} | {e.auc} |")
+        lines.append(_rates(f"depth, {framing}", e))
     return "\n".join([ROWS, *lines])
 
 
@@ -137,7 +138,7 @@ def by_cameras(dev: pd.DataFrame, test: pd.DataFrame) -> str:
     for cameras, name in ((1, "one camera"), (2, "two")):
         kept = test[(test["label"] == "fake") | (test["cameras"] == cameras)]
         e = metrics.evaluate(kept.reset_index(drop=True), threshold)
-        lines.append(f"| depth, the living through {name} | {e.acer} | {e.apcer} | {e.bpcer} | {e.auc} |")
+        lines.append(_rates(f"depth, the living through {name}", e))
     return "\n".join([ROWS, *lines])
 
 

@@ -124,8 +124,8 @@ def train_small_dpt(
     device : {'cpu', 'cuda', 'mps', 'auto'}
         Where the network learns; a run may go on elsewhere. Sums are rounded differently, so weights differ a little.
     loaders : int
-        Processes that vary the crops while the network learns; the weights do not depend on it. A graphics card waits
-        for less than four or so.
+        Processes that vary the crops while the network learns; the weights do not depend on it. A graphics card would
+        wait for one.
     stop_after : int, optional
         Leave off when so many passes of both kinds are done.
     progress : bool

@@ -5,8 +5,11 @@ import json
 from dataclasses import fields, replace
 
 import numpy as np
+import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from liveliness_lib.cli import build_app
 from liveliness_lib.depth.crops_cache import augment
 from liveliness_lib.depth.data import HeadCrops, make_crops
 from liveliness_lib.depth.losses import HALF_RELIEF, depth_loss, flat_loss, patch_loss
@@ -203,6 +206,22 @@ def test_the_gpu_learns_what_the_processor_learns(crops, tmp_path):
         train_small_dpt(tmp_path / device, config, crops=crops, device=device, progress=False, **TINY)
     one, other = (load_small_dpt(tmp_path / device / "small_dpt.safetensors") for device in ("cpu", "cuda"))
     np.testing.assert_allclose(predict(one, crops.images), predict(other, crops.images), atol=0.02)
+
+
+def test_the_command_trains_as_it_is_told_and_measures(tmp_path):
+    told = {"heads": 1, "rounds": 1, "patch-epochs": 0, "epochs": 1, "batch-size": 3, "learning-rate": 4e-4, "seed": 7}
+    small = {"dev-heads": 4, "test-heads": 2, "jobs": 1, "loaders": 1, "device": "cpu"}
+    options = [part for name, value in (told | small).items() for part in (f"--{name}", str(value))]
+    ran = CliRunner().invoke(build_app(), ["depth", "train", "--out", str(tmp_path), *options])
+    assert ran.exit_code == 0, ran.output
+    assert "on unseen people and devices" in ran.output
+    config = json.loads((tmp_path / "config.json").read_text())
+    names = {"heads": "train_heads"}
+    assert {name: config[names.get(name, name.replace("-", "_"))] for name in told} == told
+    assert len(pd.read_csv(tmp_path / "scores_test.csv")) == 8
+    assert SmallDepth(tmp_path / "small_dpt.onnx").predict(np.zeros((1, 96, 96, 3), np.uint8)).shape == (1, 64, 64)
+    refused = CliRunner().invoke(build_app(), ["depth", "train", "--out", str(tmp_path / "other"), "--device", "tpu"])
+    assert refused.exit_code != 0
 
 
 def test_a_device_that_is_not_here_is_refused(crops, tmp_path):
